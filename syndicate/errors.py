@@ -1,0 +1,76 @@
+"""What can go wrong, as exceptions that stop and as values that do not.
+
+    SyndicateError
+    ├── ConfigurationError (ValueError)     settings that cannot be used, all reasons at once
+    ├── UnknownPublicationError (LookupError)
+    ├── UnknownFormatError (LookupError)
+    ├── ScheduleError (ValueError)          a crontab line that never fires or cannot be read
+    ├── MomentError (ValueError)            a point in time or a length of time that cannot be read
+    ├── TemplateError (ValueError)          a template that cannot be rendered
+    └── OutputError (OSError)               a document that cannot be written
+
+Exceptions mean stop. What is wrong with one file of many is a `Problem`: a value beside the articles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class SyndicateError(Exception):
+    """The base of everything this package raises on purpose."""
+
+
+class ConfigurationError(SyndicateError, ValueError):
+    """Settings that cannot be used. `reasons` holds every one found, each naming its key."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("\n".join(self.reasons))
+
+
+class UnknownPublicationError(SyndicateError, LookupError):
+    """No feed or digest has this slug."""
+
+
+class UnknownFormatError(SyndicateError, LookupError):
+    """No emitter writes this format."""
+
+
+class ScheduleError(SyndicateError, ValueError):
+    """A schedule that cannot be read, or that never fires."""
+
+
+class MomentError(SyndicateError, ValueError):
+    """A point in time, or a length of time, that cannot be read."""
+
+
+class TemplateError(SyndicateError, ValueError):
+    """A template that cannot be found or rendered; names the template and the line."""
+
+
+class OutputError(SyndicateError, OSError):
+    """A document that cannot be written where it belongs."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """What is wrong with one file: where, which field, and what to do about it."""
+
+    file: str
+    line: int | None
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        """Read as compilers write it: `seeds/a.md:7: quality: must be a number, got 'high'`."""
+        return ": ".join(filter(None, (self.place, self.field, self.message)))
+
+    @property
+    def place(self) -> str:
+        """The file, and the line where one is known: `seeds/a.md:7`."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"

@@ -1,0 +1,287 @@
+"""The values that everything else speaks in: frozen, compared by content, free of I/O.
+
+Text in an `Article` is plain text, cleaned at the catalogue's door and not yet escaped for any format; `body` alone is HTML,
+sanitised there too. Moments are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Order = Literal["newest", "quality", "heat"]
+Kind = Literal["feed", "digest"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an edition without entries was last updated: never, so that nothing in it depends on a clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture by address. `file` is where it lies on disk, if it came with the articles; `length` its size in bytes."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str = ""
+    length: int | None = None
+    file: Path | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who published the original."""
+
+    name: str
+    domain: str = ""
+    images: tuple[Image, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The provider's home page, or nothing where no domain is known."""
+        return f"https://{self.domain}/" if self.domain else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A label and the labels that belong under it, its own included."""
+
+    label: str
+    labels: frozenset[str]
+
+    @classmethod
+    def of(cls, label: str, parents: Mapping[str, str] | None = None) -> Topic:
+        """The topic called `label`, with its children and theirs, where `parents` maps a child to its parent."""
+        labels = {label}
+        while found := {child for child, parent in (parents or {}).items() if parent in labels} - labels:
+            labels |= found
+        return cls(label, frozenset(name.casefold() for name in labels))
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Coverage of the same story elsewhere."""
+
+    title: str
+    url: str
+    published_at: datetime | None = None
+    excerpt: str = ""
+    type: str = "article"
+    provider: Provider | None = None
+    quality: float = 0
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One story, as its file tells it. `id` is a `urn:uuid:` that outlives title, date, file name and scheme (RFC 9562)."""
+
+    id: str
+    title: str
+    url: str
+    canonical_url: str
+    published_at: datetime
+    updated_at: datetime
+    source: str
+    excerpt: str = ""
+    body: str = ""
+    category: str = ""
+    type: str = "article"
+    quality: float = 0
+    heat: float = -1
+    published: bool = True
+    provider: Provider | None = None
+    topics: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple[Related, ...] = ()
+    web_url: str = ""
+    amp_url: str = ""
+    cdn_amp_url: str = ""
+    attachments: tuple[Image, ...] = field(default=(), repr=False)
+    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def image(self) -> Image | None:
+        """The picture that stands for the article: its first."""
+        return self.images[0] if self.images else None
+
+    def as_related(self) -> Related:
+        """This article as coverage beside another that tells the same story."""
+        return Related(
+            title=self.title,
+            url=self.url,
+            published_at=self.published_at,
+            excerpt=self.excerpt,
+            type=self.type,
+            provider=self.provider,
+            quality=self.quality,
+            images=self.images,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The question put to the catalogue. An empty tuple asks for nothing in particular; `None` sets no limit."""
+
+    topics: tuple[Topic, ...] = ()
+    exclude_topics: tuple[Topic, ...] = ()
+    categories: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    exclude_providers: tuple[str, ...] = ()
+    min_quality: float = 0
+    min_heat: float | None = None
+    per_provider: int | None = None
+    limit: int | None = None
+    order: Order = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the selector says of one article, and why. `section` is where it runs; empty in an edition without sections."""
+
+    article: Article
+    kept: bool
+    reason: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article placed in an edition, with the coverage of the same story beside it."""
+
+    article: Article
+    related: tuple[Related, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The article's title, so that a subject can say `{{ lead.title }}`."""
+        return self.article.title
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Entries under one heading; an edition without headings has one section without a title."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where and how everything is published. `templates` are folders searched before the default ones."""
+
+    title: str
+    url: str
+    language: str = "en"
+    timezone: str = "UTC"
+    description: str = ""
+    address: str = ""
+    hub: str = ""
+    templates: tuple[Path, ...] = field(default=(), repr=False)
+
+    @property
+    def host(self) -> str:
+        """The host part of the address: `news.example.org`."""
+        return self.url.partition("://")[2].partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A feed (rolling) or a digest (dated, mailed), as configured: what is true of all its editions."""
+
+    kind: Kind
+    slug: str
+    title: str
+    site: Site
+    description: str = ""
+    formats: tuple[str, ...] = ()
+    subject: str = ""
+    sender: str = ""
+
+    def letter(self, wish: str) -> str:
+        """A `mailto:` by which a reader tells the sender of a wish: `unsubscribe`, `preferences`."""
+        mailbox = parseaddr(self.sender)[1] or f"{self.slug}@{self.site.host}"
+        return f"mailto:{mailbox}?subject={quote(f'{wish} {self.slug}')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One composed output of a publication: what it holds, not yet what it looks like.
+
+    `key` names it among all editions: `weekly/2026-11-16` for a digest, `energy` for a live feed, `energy/2026-10` for an
+    archive of one. An archive knows the keys of its neighbours `previous` and `next`; a live feed knows all its `archives`, newest
+    first, and the `previous` one of them to go on reading in (RFC 5005, section 4).
+    """
+
+    publication: Publication
+    key: str
+    start: datetime
+    end: datetime
+    sections: tuple[Section, ...]
+    updated: datetime = EPOCH
+    fingerprint: str = ""
+    archive: bool = False
+    previous: str = ""
+    next: str = ""
+    archives: tuple[str, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, section after section."""
+        return tuple(entry for section in self.sections for entry in section.entries)
+
+    @property
+    def lead(self) -> Entry | None:
+        """The story the edition opens with."""
+        return next((entry for section in self.sections for entry in section.entries), None)
+
+    def path(self, suffix: str, key: str = "") -> str:
+        """Where a document of this edition (or of its sibling `key`) lies in the folder of output: `feeds/energy.rss`."""
+        return f"{self.publication.kind}s/{key or self.key}.{suffix}"
+
+    def address(self, suffix: str, key: str = "") -> str:
+        """The same as an absolute URL, once the folder of output is published."""
+        return f"{self.publication.site.url}/{self.path(suffix, key)}"
+
+    @property
+    def id(self) -> str:
+        """The `urn:uuid:` of the publication: one for all its formats and archives (RFC 5005, appendix B)."""
+        return uuid5(NAMESPACE_URL, f"{self.publication.site.host}/{self.publication.kind}s/{self.publication.slug}").urn
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Named bytes with a media type. `name` is a path below the folder of output, with forward slashes."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A digest as text for people, rendered once for an edition and not yet addressed to anybody."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Somebody who asked for a digest, with the addresses where they can leave it or change their mind."""
+
+    address: str
+    name: str = ""
+    unsubscribe_url: str = ""
+    preferences_url: str = ""
