@@ -1,0 +1,208 @@
+"""Turn the fields of a file into an `Article`, or into the problems that stand in the way.
+
+What a file must have is wrong: the article is left out. One picture or one related story is wrong: that alone is left out. Either
+way each mistake becomes a `Problem` with its line, its field and the remedy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, urlsplit
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import BaseModel, ValidationError
+
+from syndicate.catalogue.markup import canonical_url, clean_url, render_markdown
+from syndicate.catalogue.wire import ArticleFields, Bearings, ImageFields, ProviderFields, RelatedFields, got
+from syndicate.errors import Problem
+from syndicate.model import Article, Image, Provider, Related
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from syndicate.catalogue.frontmatter import Fields
+
+LONGEST_TITLE = 300
+LONGEST_EXCERPT = 2000
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
+"""Endings of files that are pictures and nothing else: SVG can hold script."""
+
+Steps = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the files of a workspace are read: what relative addresses and dates without offset refer to."""
+
+    root: Path
+    folder: Path
+    site_url: str
+    zone: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """One file being read: its fields, where its pictures would lie, and what turned out to be wrong with it."""
+
+    desk: Desk
+    file: str
+    path: Path
+    fields: Fields
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, path: Sequence[str | int], message: str) -> None:
+        """Note what is wrong with the value at `path`."""
+        self.problems.append(Problem(self.file, self.fields.line(path), ".".join(map(str, path)), message))
+
+    def url(self, value: str) -> str:
+        """An address of a page, relative ones taken from the site's."""
+        return clean_url(value, self.desk.site_url)
+
+    def picture(self, value: str) -> tuple[str, Path | None]:
+        """An address of a picture. A relative one names a file beside the article, or below the articles' folder after a `/`."""
+        text = value.strip()
+        if urlsplit(text).scheme or text.startswith("//"):
+            return clean_url("https:" + text if text.startswith("//") else text).replace("http://", "https://", 1), None
+        base = self.desk.folder if text.startswith("/") else self.path.parent
+        file = (base / text.lstrip("/")).resolve()
+        if not file.is_relative_to(self.desk.folder.resolve()):
+            raise ValueError("must name a picture inside the articles' folder, or an https address")
+        if file.suffix.lower() not in PICTURES:
+            raise ValueError(f"must name a picture ({', '.join(sorted(PICTURES))}), or an https address")
+        if not file.is_file():
+            raise ValueError("names no file; add the picture there, or give an https address")
+        inside = file.relative_to(self.desk.folder.resolve())
+        return f"{self.desk.site_url}/media/{quote((self.desk.folder.name / inside).as_posix())}", file
+
+
+REMEDIES = {
+    "missing": "is missing; add it",
+    "model_type": "must be fields such as 'name: ...', {got}",
+    "model_attributes_type": "must be fields such as 'name: ...', {got}",
+}
+
+
+def read_article(path: Path, file: str, fields: Fields, desk: Desk) -> tuple[Article | None, tuple[Problem, ...]]:
+    """Build the article that `fields` describe, with everything that is wrong with them; `None` where it cannot be used."""
+    reading = Reading(desk, file, path, fields)
+    wire = _validate(reading, ArticleFields, fields.values, ())
+    article = _article(reading, wire) if wire else None
+    return article, tuple(reading.problems)
+
+
+def identity(explicit: str, canonical: str) -> str:
+    """The `urn:uuid:` of an article: its own `id` if it has one, else made of its canonical URL (UUIDv5, RFC 9562)."""
+    try:
+        return UUID(explicit).urn
+    except ValueError:
+        return uuid5(NAMESPACE_URL, explicit or canonical).urn
+
+
+def _article(reading: Reading, wire: ArticleFields) -> Article | None:
+    url = wire.original_url or wire.web_url
+    if not url:
+        reading.report(("originalUrl",), "is missing; add the address of the article; one such as /posts/hello is taken from the site's")
+        return None
+    attachments: list[Image] = []
+    canonical = canonical_url(url)
+    return Article(
+        id=identity(wire.id, canonical),
+        title=_clip(reading, wire.title, LONGEST_TITLE, ("title",)),
+        url=url,
+        canonical_url=canonical,
+        published_at=wire.published_date_time,
+        updated_at=max(wire.published_date_time, wire.updated_date_time or wire.published_date_time),
+        source=reading.file,
+        excerpt=_clip(reading, wire.excerpt, LONGEST_EXCERPT, ("excerpt",)),
+        body=render_markdown(reading.fields.body, lambda address: _resolve(reading, address, attachments)),
+        category=wire.category,
+        type=wire.type or "article",
+        quality=wire.quality,
+        heat=wire.heat,
+        published=wire.published,
+        provider=_provider_of(reading, wire.provider, ("provider",)),
+        topics=wire.topics,
+        images=_images(reading, wire.images, ("images",)),
+        related=tuple(_related(reading, wire.related)),
+        web_url=wire.web_url,
+        amp_url=wire.amp_web_url,
+        cdn_amp_url=wire.cdn_amp_web_url,
+        attachments=tuple(attachments),
+        extra=dict(wire.model_extra or {}),
+    )
+
+
+def _clip(reading: Reading, text: str, longest: int, path: Steps) -> str:
+    if len(text) <= longest:
+        return text
+    reading.report(path, f"has {len(text):,} characters and is cut; keep it to {longest}")
+    return text[: longest - 1].rstrip() + "…"
+
+
+def _validate(reading: Reading, model: type[Model], values: object, path: Steps, dropped: str = "") -> Model | None:
+    """Check `values` against `model`; report what is wrong, and what becomes of it."""
+    try:
+        return model.model_validate(values, context=Bearings(reading.desk.zone, reading.url))
+    except ValidationError as error:
+        for item in error.errors():
+            cause = item.get("ctx", {}).get("error")
+            message = str(cause or REMEDIES.get(item["type"], item["msg"])).format(got=got(item["input"])) if not cause else str(cause)
+            reading.report((*path, *item["loc"]), message + dropped)
+    return None
+
+
+def _provider_of(reading: Reading, wire: ProviderFields | None, path: Steps) -> Provider | None:
+    if wire is None or not (wire.name or wire.domain):
+        return None
+    return Provider(wire.name or wire.domain, wire.domain, _images(reading, wire.images, (*path, "images")))
+
+
+def _images(reading: Reading, items: list[object], path: Steps) -> tuple[Image, ...]:
+    found = (_image(reading, item, (*path, place)) for place, item in enumerate(items))
+    return tuple(image for image in found if image is not None)
+
+
+def _image(reading: Reading, item: object, path: Steps) -> Image | None:
+    """One picture, or `None` with its problem reported. A picture over http would be blocked in a page over https."""
+    wire = _validate(reading, ImageFields, {"url": item} if isinstance(item, str) else item, path, "; the picture is left out")
+    if wire is None:
+        return None
+    try:
+        url, file = reading.picture(wire.url)
+        length = file.stat().st_size if file else None
+    except (ValueError, OSError) as error:
+        reading.report((*path, "url"), f"{error}, {got(wire.url)}; the picture is left out")
+        return None
+    return Image(url, wire.width, wire.height, wire.alt, length, file)
+
+
+def _related(reading: Reading, items: list[object]) -> list[Related]:
+    found = []
+    for place, item in enumerate(items):
+        path = ("related", place)
+        wire = _validate(reading, RelatedFields, item, path, "; this related story is left out")
+        url = wire and (wire.web_url or wire.original_url)
+        if wire and not url:
+            reading.report(path, "has no webUrl; add it; this related story is left out")
+        if wire and url:
+            provider = _provider_of(reading, wire.provider, (*path, "provider"))
+            images = _images(reading, wire.images, (*path, "images"))
+            found.append(Related(wire.title, url, wire.published_date_time, wire.excerpt, wire.type, provider, wire.quality, images))
+    return found
+
+
+def _resolve(reading: Reading, address: str, attachments: list[Image]) -> str | None:
+    """Make a relative address of the body absolute: a picture beside the article, or a page of the site."""
+    try:
+        url, file = reading.picture(address)
+    except (ValueError, OSError):
+        try:
+            return reading.url(address)
+        except ValueError:
+            return None
+    if file:
+        attachments.append(Image(url, file=file))
+    return url

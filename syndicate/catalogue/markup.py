@@ -1,0 +1,124 @@
+"""Clean what people and machines have written: text, addresses, Markdown. Pure.
+
+Text comes out as plain text without control characters, addresses as absolute http(s) URLs in ASCII, Markdown as HTML that
+holds no script, no form and no address but http, https and mailto.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from markdown_it import MarkdownIt
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
+"""What XML 1.0 forbids or no reader can show; NEL (U+0085) is left to count as white space."""
+
+BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that reorder the text around them, and so can make one address or name look like another (UTR 36)."""
+
+ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|\w+);", re.IGNORECASE)
+
+STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+
+TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_hs(?:enc|mi)|ocid|cmpid|ref_src|wt\.mc_id", re.IGNORECASE
+)
+"""Query parameters that tell where a click came from, never what is shown."""
+
+PORTS = {"http": 80, "https": 443}
+LONGEST_URL = 4096
+
+
+def clean_text(text: str) -> str:
+    """Give `text` as one line a person can read: wrong decoding repaired, entities resolved, controls gone, spaces folded."""
+    if not text.isascii() or "&" in text:
+        text = resolve_entities(mend(text))
+    return " ".join(strip_controls(text).split())
+
+
+def mend(text: str) -> str:
+    """Repair text that was decoded wrongly on its way here (`systemsâ€™` is `systems’`)."""
+    if text.isascii():
+        return text
+    import ftfy
+
+    return ftfy.fix_text(text, _mending())
+
+
+def resolve_entities(text: str) -> str:
+    """Resolve character references that end in a semicolon; `&copy=` in an address is none."""
+    return ENTITY.sub(lambda found: html.unescape(found[0]), text)
+
+
+def strip_controls(text: str) -> str:
+    """Drop the characters that no format can carry, and those that reorder their neighbours."""
+    return BIDI_CONTROLS.sub("", UNPRINTABLE.sub("", text))
+
+
+def clean_url(url: str, base: str = "") -> str:
+    """Give `url` as an absolute http(s) URL in ASCII; a relative one is taken from `base`. Raises `ValueError`."""
+    from w3lib.url import safe_url_string
+
+    text = STRAY_PERCENT.sub("%25", strip_controls(resolve_entities(url)).strip().replace("\\", "/"))
+    if base and text:
+        text = urljoin(f"{base}/", text)
+    parts = urlsplit(safe_url_string(text)) if text else urlsplit("")
+    if parts.scheme not in PORTS or not parts.hostname or len(text) > LONGEST_URL:
+        raise ValueError("must be an http or https address")
+    if not re.fullmatch(r"[a-z0-9.:_-]+", parts.hostname) or parts.hostname.strip(".-_") == "":
+        raise ValueError("must be an address with a valid host name")
+    port = parts.port  # raises ValueError where it is no number
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    authority = host if port in {None, PORTS[parts.scheme]} else f"{host}:{port}"
+    return urlunsplit((parts.scheme, authority, parts.path or "/", parts.query, quote(parts.fragment, safe="!$&'()*+,;=:@/?%")))
+
+
+def canonical_url(url: str) -> str:
+    """What two addresses of the same page have in common: no scheme, no `www.`, no tracking, no trailing slash, sorted query."""
+    parts = urlsplit(url)
+    kept = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(pair[0]))
+    path = parts.path.rstrip("/")
+    return parts.netloc.removeprefix("www.") + path + (f"?{urlencode(kept)}" if kept else "")
+
+
+def render_markdown(text: str, resolve: Callable[[str], str | None]) -> str:
+    """Render Markdown (CommonMark, tables, strikethrough) as safe HTML; `resolve` makes a relative address absolute, or drops it."""
+    import nh3
+
+    if not text.strip():
+        return ""
+    return nh3.clean(
+        strip_controls(_markdown().render(mend(text))),
+        tags=nh3.ALLOWED_TAGS - {"map", "area", "bdo"},
+        url_schemes={"http", "https", "mailto"},
+        url_relative=resolve,
+        link_rel=None,
+    ).strip()
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    """The Markdown parser. Raw HTML passes through it, since nh3 stands behind."""
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    # A link that markdown-it refuses is left in the text as it was typed; let through, nh3 takes the bad address out of it.
+    markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
+    return markdown
+
+
+@lru_cache(maxsize=1)
+def _mending() -> ftfy.TextFixerConfig:  # type: ignore[name-defined]  # noqa: F821
+    """Repair decoding, and leave alone what a typographer chose: quotes, ligatures, widths."""
+    import ftfy
+
+    return ftfy.TextFixerConfig(
+        unescape_html=False, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False, remove_control_chars=False
+    )
