@@ -1,0 +1,192 @@
+"""Decide which articles an edition runs, and say why of each. Pure: no clock, no disk.
+
+An article is judged by these rules, in this order, and the first that fails is the reason:
+
+1. it is a draft;
+2. it is dated after `now`;
+3. it is dated outside the window;
+4. it ran in an earlier edition, or stands in an earlier section of this one;
+5. it has none of the topics (a topic takes in those under it) or one of the excluded, or is of another category or type;
+6. its provider is not asked for, or excluded;
+7. its quality or heat is too low.
+
+Of those left,
+
+8. a story told twice is told once, by its best copy; the others become its related coverage;
+9. from the top of the ranking down, at most so many are taken per provider in the whole edition;
+10. at most so many in a section, and in all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from syndicate.model import Article, Entry, Section, Selection, Verdict
+from syndicate.selection.judging import judge, provider, ranked, score
+from syndicate.selection.stories import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from syndicate.model import Related
+    from syndicate.windows import Window
+
+__all__ = ["Slot", "explain", "judge", "select"]
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in an edition to be filled: a heading, and the question whose answer stands under it."""
+
+    title: str
+    selection: Selection
+
+
+@dataclass(slots=True)
+class Layout:
+    """An edition while it is filled: who stands where, and which copies of their stories stand behind them."""
+
+    sections: dict[str, list[Article]] = field(default_factory=dict)
+    copies: dict[str, list[Article]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    per_provider: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def kept(self) -> list[Article]:
+        """Every article placed so far, in the order of the page."""
+        return [article for articles in self.sections.values() for article in articles]
+
+    def place(self, article: Article, title: str) -> None:
+        """Give `article` the next place under the heading `title`."""
+        self.sections[title].append(article)
+        self.places[article.id] = f"section {title}" if title else "this edition"
+        self.per_provider[provider(article)] += 1
+
+    def finished(self) -> tuple[Section, ...]:
+        """The page as it stands, without empty sections."""
+        return tuple(
+            Section(title, tuple(Entry(article, _coverage(article, self.copies.get(article.id, ()))) for article in articles))
+            for title, articles in self.sections.items()
+            if articles
+        )
+
+
+def select(
+    articles: Iterable[Article],
+    slots: Sequence[Slot],
+    window: Window,
+    *,
+    now: datetime,
+    ran: Mapping[str, str] | None = None,
+    limit: int | None = None,
+) -> tuple[Section, ...]:
+    """The sections of an edition: what `explain` keeps, with its related coverage.
+
+    `ran` maps the ids of articles to the editions they ran in; `limit` is the most entries in all sections together.
+    """
+    layout = Layout()
+    for _ in _fill(layout, articles, slots, window, now, ran, limit):
+        pass
+    return layout.finished()
+
+
+def explain(
+    articles: Iterable[Article],
+    slots: Sequence[Slot],
+    window: Window,
+    *,
+    now: datetime,
+    ran: Mapping[str, str] | None = None,
+    limit: int | None = None,
+) -> tuple[Verdict, ...]:
+    """The verdict on each article, once: those kept in the order they run, then the others, newest first.
+
+    With several sections, an article that none takes has the verdict of the last, which asks for least.
+    """
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    for verdict in _fill(Layout(), articles, slots, window, now, ran, limit):
+        file = (verdict.article.id, verdict.article.source)
+        known = verdicts.pop(file, verdict)  # taken out and put in again, so that those kept stand in the order they run
+        verdicts[file] = known if known.kept else verdict
+    order = {slot.title: place for place, slot in enumerate(slots)}
+    kept = sorted((verdict for verdict in verdicts.values() if verdict.kept), key=lambda verdict: order[verdict.section])
+    others = ranked((verdict.article for verdict in verdicts.values() if not verdict.kept), "newest")
+    return (*kept, *(verdicts[article.id, article.source] for article in others))
+
+
+def _fill(
+    layout: Layout,
+    articles: Iterable[Article],
+    slots: Sequence[Slot],
+    window: Window,
+    now: datetime,
+    ran: Mapping[str, str] | None,
+    limit: int | None,
+) -> Iterator[Verdict]:
+    """Fill one slot after the other, with a verdict on every article for each of them."""
+    articles = tuple(articles)
+    for slot in slots:
+        eligible = []
+        layout.sections.setdefault(slot.title, [])
+        for article in articles:
+            reason = judge(article, slot.selection, window, now=now, ran=ran, placed=layout.places)
+            if reason:
+                yield Verdict(article, kept=False, reason=reason)
+            else:
+                eligible.append(article)
+        yield from _fold(layout, eligible, slot, limit)
+
+
+def _fold(layout: Layout, eligible: Sequence[Article], slot: Slot, limit: int | None) -> Iterator[Verdict]:
+    """Rule 8: leave one copy of each story, and none of those told further up the page."""
+    told, fresh = {article.id for article in layout.kept}, []
+    for copies in fold((*layout.kept, *eligible)):
+        best = next((copy for copy in copies if copy.id in told), copies[0])
+        others = [copy for copy in copies if copy is not best and copy.id not in told]
+        layout.copies.setdefault(best.id, []).extend(others)
+        for copy in others:
+            yield Verdict(copy, kept=False, reason=f"tells the same story as {best.source}")
+        if best.id not in told:
+            fresh.append(best)
+    yield from _cap(layout, ranked(fresh, slot.selection.order), slot, limit)
+
+
+def _cap(layout: Layout, stories: Sequence[Article], slot: Slot, limit: int | None) -> Iterator[Verdict]:
+    """Rules 9 and 10: take from the top until there is no more room."""
+    asked, order = slot.selection, slot.selection.order
+    seen = Counter(layout.per_provider)
+    for rank, article in enumerate(stories, 1):
+        house = provider(article)
+        seen[house] += 1
+        if asked.per_provider is not None and house and layout.per_provider[house] >= asked.per_provider:
+            reason = f"{_ordinal(seen[house])} from {house}, limit {asked.per_provider}"
+        elif asked.limit is not None and len(layout.sections[slot.title]) >= asked.limit:
+            reason = f"{_ordinal(rank)} by {order} ({score(article, order)}), limit {asked.limit}"
+        elif limit is not None and len(layout.kept) >= limit:
+            reason = f"{_ordinal(rank)} by {order} ({score(article, order)}), the edition is full at {limit}"
+        else:
+            layout.place(article, slot.title)
+            yield Verdict(article, kept=True, reason=f"{_ordinal(rank)} by {order}: {score(article, order)}", section=slot.title)
+            continue
+        yield Verdict(article, kept=False, reason=reason)
+
+
+def _coverage(article: Article, copies: Iterable[Article]) -> tuple[Related, ...]:
+    """The other copies of a story, then what its file lists as related; each address once, and never the story's own."""
+    unique: dict[str, Related] = {}
+    for related in (*(copy.as_related() for copy in copies), *article.related):
+        unique.setdefault(related.url, related)
+    return tuple(related for url, related in unique.items() if url not in {article.url, article.web_url})
+
+
+def _ordinal(number: int) -> str:
+    """`third`, `11th`, `22nd`."""
+    if number <= len(ORDINALS):
+        return ORDINALS[number - 1]
+    teens = number % 100 in {11, 12, 13}
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
