@@ -1,0 +1,87 @@
+"""Turn an edition into documents: bytes with a name and a media type. Nothing here decides what runs.
+
+    EMITTERS   format -> how it is written; `html` means a page for a feed, a letter for a digest
+
+An emitter is a function of the edition alone, so the same edition gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syndicate.errors import UnknownFormatError
+from syndicate.model import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from syndicate.model import Edition
+
+__all__ = ["DIGEST_FORMATS", "EMITTERS", "FEED_FORMATS", "Emitter", "emit"]
+
+FEED_FORMATS = ("rss", "atom", "json")
+DIGEST_FORMATS = ("html", "text", "eml")
+
+
+@dataclass(frozen=True, slots=True)
+class Emitter:
+    """One format: the ending of its files, its media type, and the function that writes it."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[Edition], bytes]
+
+
+def emit(edition: Edition, format: str) -> Document:  # noqa: A002  the field's word for it
+    """Emit `edition` in `format`. Raises `UnknownFormatError`, and `TemplateError` for formats that are made by templates."""
+    try:
+        emitter = EMITTERS[format]
+    except KeyError:
+        raise UnknownFormatError(f"no format {format!r}; there are {', '.join(EMITTERS)}") from None
+    return Document(edition.path(emitter.suffix), emitter.media_type, emitter.write(edition))
+
+
+def _rss(edition: Edition) -> bytes:
+    from syndicate.emitters.syndication import emit_rss
+
+    return emit_rss(edition)
+
+
+def _atom(edition: Edition) -> bytes:
+    from syndicate.emitters.syndication import emit_atom
+
+    return emit_atom(edition)
+
+
+def _json(edition: Edition) -> bytes:
+    from syndicate.emitters.jsonfeed import emit_json
+
+    return emit_json(edition)
+
+
+def _html(edition: Edition) -> bytes:
+    if edition.publication.kind == "feed":
+        from syndicate.emitters.pages import emit_feed_page
+
+        return emit_feed_page(edition)
+    from syndicate.emitters.digest import for_everybody, render_digest
+    from syndicate.emitters.pages import localised
+
+    letter = for_everybody(render_digest(edition), edition.publication)
+    return localised(letter.html, edition.publication.site, edition.path("html")).encode()
+
+
+def _text(edition: Edition) -> bytes:
+    from syndicate.emitters.digest import for_everybody, render_digest
+
+    return for_everybody(render_digest(edition), edition.publication).text.encode()
+
+
+EMITTERS: Mapping[str, Emitter] = {
+    "rss": Emitter("rss", "application/rss+xml; charset=utf-8", _rss),
+    "atom": Emitter("atom", "application/atom+xml; charset=utf-8", _atom),
+    "json": Emitter("json", "application/feed+json", _json),
+    "html": Emitter("html", "text/html; charset=utf-8", _html),
+    "text": Emitter("txt", "text/plain; charset=utf-8", _text),
+}

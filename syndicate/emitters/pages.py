@@ -1,0 +1,132 @@
+"""Emit the pages for people: one per feed, the front page with its discovery links, a digest's archive."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from syndicate.emitters.theme import locale_of, render
+from syndicate.model import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from syndicate.model import Edition, Publication, Site
+
+HTML = "text/html; charset=utf-8"
+LABELS = {
+    "rss": ("RSS", "application/rss+xml"),
+    "atom": ("Atom", "application/atom+xml"),
+    "json": ("JSON Feed", "application/feed+json"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed in one format, as a page links to it."""
+
+    label: str
+    href: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLink:
+    """A month of a feed's archive."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An edition of a digest that stands in the folder of output: its subject, its date and its page."""
+
+    title: str
+    date: datetime
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCard:
+    """A feed as the front page shows it."""
+
+    title: str
+    description: str
+    href: str
+    documents: tuple[FeedLink, ...]
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class DigestCard:
+    """A digest as the front page shows it, with its latest issues."""
+
+    title: str
+    description: str
+    href: str
+    editions: tuple[Issue, ...]
+
+
+def emit_feed_page(edition: Edition) -> bytes:
+    """A feed as a page: what it is, how to subscribe, what is in it."""
+    site = edition.publication.site
+    archives = [
+        ArchiveLink(_month(key.rpartition("/")[2], site), edition.address(_archive_suffix(edition), key))
+        for key in edition.archives
+        if edition.publication.formats
+    ]
+    text = render(site, "feed.html", edition=edition, documents=_documents(edition), archives=archives, home=f"{site.url}/index.html")
+    return localised(text, site, edition.path("html")).encode()
+
+
+def emit_index(site: Site, feeds: Sequence[Edition], digests: Sequence[tuple[Publication, Sequence[Issue]]]) -> Document:
+    """The front page: the feeds, for people and for readers that look for them, and the latest issues of each digest."""
+    cards = [FeedCard(feed.publication.title, feed.publication.description, feed.address("html"), _documents(feed), feed) for feed in feeds]
+    shelves = [
+        DigestCard(digest.title, digest.description, f"{site.url}/digests/{digest.slug}/index.html", tuple(issues[:5]))
+        for digest, issues in digests
+    ]
+    text = render(site, "index.html", feeds=cards, digests=shelves, opml=f"{site.url}/feeds.opml")
+    return Document("index.html", HTML, localised(text, site, "index.html").encode())
+
+
+def emit_shelf(digest: Publication, issues: Sequence[Issue]) -> Document:
+    """The page that lists every issue of a digest."""
+    name, site = f"digests/{digest.slug}/index.html", digest.site
+    text = render(site, "digests.html", publication=digest, editions=issues, home=f"{site.url}/index.html")
+    return Document(name, HTML, localised(text, site, name).encode())
+
+
+def localised(html: str, site: Site, name: str) -> str:
+    """Make the site's own addresses in `html` relative to the document `name`, so that the folder also works from a disk."""
+    up = "../" * name.count("/")
+    return re.sub(rf'\b(href|src)="{re.escape(site.url)}/', lambda found: f'{found[1]}="{up or "./"}', html)
+
+
+def _documents(edition: Edition) -> tuple[FeedLink, ...]:
+    found = [(suffix, *LABELS[suffix]) for suffix in edition.publication.formats if suffix in LABELS]
+    return tuple(FeedLink(label, edition.address(suffix), media_type) for suffix, label, media_type in found)
+
+
+def _archive_suffix(edition: Edition) -> str:
+    return next((suffix for suffix in edition.publication.formats if suffix in LABELS), "rss")
+
+
+def _month(name: str, site: Site) -> str:
+    """`2026-11` in the site's language: `November 2026`."""
+    from babel.dates import format_skeleton
+
+    year, month = map(int, name.split("-"))
+    return str(format_skeleton("yMMMM", date(year, month, 1), locale=locale_of(site.language)))
+
+
+def issue_date(name: str, zone: str) -> datetime | None:
+    """The date in the name of an edition (`2026-11-16`, `2026-11-16T0800`), or `None` where it has none."""
+    try:
+        return datetime.fromisoformat(name[:10]).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        return None

@@ -1,0 +1,127 @@
+"""Find templates and fill them in: the one Jinja2 environment of the project.
+
+A workspace's own `templates/` wins over the default ones, file by file. Undefined names are errors, `.html` is escaped and
+`.txt` is not, and nothing a template can call reads a clock, the locale or the network.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, UndefinedError, select_autoescape
+from jinja2 import TemplateError as JinjaError
+
+from syndicate.errors import Problem, TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from syndicate.model import Site
+
+SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
+
+
+def bundled(name: str) -> Path:
+    """The folder `name` (`templates`, `seeds`) that comes with the package: inside it in a wheel, beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def safe_url(url: str) -> str:
+    """Give `url` back if a click on it can only lead to a page or a letter, else `#`.
+
+    Escaping alone does not stop `href="javascript:..."`; this does, whatever a template is handed.
+    """
+    return url if urlsplit(url).scheme in SAFE_SCHEMES or url.startswith(("__SYN_", "../", "./")) else "#"
+
+
+def locale_of(language: str) -> Locale:
+    """The conventions for writing dates in a language; English where they are not known."""
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def render(site: Site, name: str, **context: object) -> str:
+    """Fill in the template `name` for `site`.
+
+    Raises `TemplateError`, which names the template, the line and what is wrong there.
+    """
+    try:
+        return environment(site).get_template(name).render(site=site, **context)
+    except (JinjaError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+        raise _explained(error, name) from error
+
+
+def render_line(site: Site, source: str, name: str, **context: object) -> str:
+    """Fill in a template of one line of plain text, such as a subject. White space is folded, so that no header can break."""
+    try:
+        return " ".join(environment(site).overlay(autoescape=False).from_string(source).render(site=site, **context).split())
+    except (JinjaError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+        raise _explained(error, name) from error
+
+
+def check_templates(site: Site, lines: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with the syntax of the site's own templates, and of `lines`: templates of one line, by name."""
+    jinja = environment(site)
+    sources: list[tuple[str, Path | str]] = list(lines.items())
+    for folder in site.templates:
+        sources += [(path.relative_to(folder.parent).as_posix(), path) for path in sorted(folder.rglob("*.*"))]
+    problems = []
+    for name, source in sources:
+        try:
+            jinja.parse(source.read_text(encoding="utf-8") if isinstance(source, Path) else source)
+        except TemplateSyntaxError as error:
+            problems.append(Problem(name, error.lineno, "template", f"{error.message}; mend it, or remove the file for the default"))
+        except (OSError, ValueError) as error:
+            problems.append(Problem(name, None, "template", f"cannot be read: {error}"))
+    return problems
+
+
+@lru_cache(maxsize=8)
+def environment(site: Site) -> Environment:
+    """The environment in which the templates of `site` are rendered, with its filters `date`, `time` and `safe_url`."""
+    locale, zone = locale_of(site.language), ZoneInfo(site.timezone)
+
+    def date(moment: datetime, style: str = "long") -> str:
+        return format_date(moment.astimezone(zone).date(), style, locale=locale)
+
+    def when(moment: datetime, style: str = "medium") -> str:
+        return format_datetime(moment, style, tzinfo=zone, locale=locale)
+
+    jinja = Environment(
+        loader=FileSystemLoader([*site.templates, bundled("templates")]),
+        autoescape=select_autoescape(enabled_extensions=("html",), default_for_string=False, default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    jinja.filters.update(date=date, time=when, safe_url=safe_url)
+    jinja.globals.update(direction=locale.text_direction)
+    return jinja
+
+
+def _explained(error: Exception, name: str) -> TemplateError:
+    """Say where in which template `error` arose: the innermost frame that is a template's."""
+    if isinstance(error, TemplateSyntaxError):
+        return TemplateError(f"{error.filename or name}:{error.lineno}: {error.message}")
+    place, trace = name, error.__traceback__
+    while trace is not None:
+        filename = trace.tb_frame.f_code.co_filename
+        if trace.tb_frame.f_globals.get("__jinja_template__") or "__jinja_template__" in trace.tb_frame.f_locals:
+            place = f"{filename}:{trace.tb_lineno}"
+        elif filename == "<template>" or Path(filename).suffix in {".html", ".txt"}:
+            place = f"{name if filename == '<template>' else filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    remedy = "; define it or test it with `is defined`" if isinstance(error, UndefinedError) else ""
+    return TemplateError(f"{place}: {error}{remedy}")
