@@ -1,0 +1,1 @@
+"""Carry a digest to its subscribers."""
