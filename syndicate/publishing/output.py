@@ -1,0 +1,106 @@
+"""The folder of output: written atomically, and only where bytes change, so that modification times mean something. [I/O]"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from syndicate.emitters.pages import Issue, issue_date
+from syndicate.errors import OutputError
+from syndicate.model import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from syndicate.model import Edition, Image, Publication
+
+TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+ARCHIVE = re.compile(r"\d{4}-\d\d\.(?:rss|atom|json)")
+READABLE = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document in the folder of output, and whether its bytes are new."""
+
+    name: str
+    media_type: str
+    size: int
+    changed: bool
+
+
+def write(document: Document, out: Path) -> Written:
+    """Put `document` where its name says, below `out`. Raises `OutputError`.
+
+    Whoever reads the file meanwhile sees the old bytes or the new ones, never half of them.
+    """
+    target = _target(document.name, out)
+    changed = True
+    try:
+        if target.is_file() and target.stat().st_size == len(document.body) and target.read_bytes() == document.body:
+            changed = False
+        else:
+            _replace(target, document.body)
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({error.strerror}); mend its permissions, free space, or choose --out") from error
+    return Written(document.name, document.media_type, len(document.body), changed)
+
+
+def copy_picture(picture: Image, name: str, out: Path) -> Written:
+    """Put a picture that lies beside the articles where `name` says. Raises `OutputError`."""
+    from syndicate.emitters.content import media_type
+
+    try:
+        body = picture.file.read_bytes() if picture.file else b""
+    except OSError as error:
+        raise OutputError(f"{picture.file}: cannot be read ({error.strerror})") from error
+    return write(Document(name, media_type(picture), body), out)
+
+
+def issues_in(out: Path, digest: Publication) -> list[Issue]:
+    """The editions of a digest that stand in the folder of output, newest first."""
+    folder = out / "digests" / digest.slug
+    issues = []
+    for path in sorted(folder.glob("*.html"), reverse=True):
+        date = issue_date(path.stem, digest.site.timezone)
+        if date is not None:
+            title = TITLE.search(path.read_text(encoding="utf-8", errors="replace"))
+            address = f"{digest.site.url}/digests/{digest.slug}/{path.name}"
+            issues.append(Issue(unescape(title[1]).strip() if title else path.stem, date, address))
+    return issues
+
+
+def drop_stale_archives(out: Path, feed: Edition, current: Collection[str]) -> None:
+    """Remove archives of `feed` that hold months which have no entries any more: what was withdrawn must not stay readable."""
+    folder = PurePosixPath("feeds") / feed.publication.slug
+    for path in (out / folder).glob("*"):
+        if ARCHIVE.fullmatch(path.name) and str(folder / path.name) not in current:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _target(name: str, out: Path) -> Path:
+    """Where a document lies on disk. Slugs and dates cannot climb out of `out`; this holds it for whatever comes."""
+    if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        raise OutputError(f"{name}: does not lie inside the folder of output")
+    return out.joinpath(*PurePosixPath(name).parts)
+
+
+def _replace(target: Path, body: bytes) -> None:
+    """Write beside the target and rename over it, which the file system does as one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+        Path(temporary).chmod(READABLE)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

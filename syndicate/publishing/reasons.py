@@ -1,0 +1,44 @@
+"""Sum up why an edition is empty, for whoever looks at an empty page and wonders. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from syndicate.model import Verdict
+    from syndicate.windows import Window
+
+MOST_REASONS = 4
+GENERAL = (
+    (re.compile(r"^(quality|heat) \S+ <"), r"\1 <"),
+    (re.compile(r"^(topics|category|type|provider) .*: none of"), r"\1: none of"),
+    (re.compile(r"^dated .* after now"), "dated after now"),
+)
+"""What one article's own figures in a reason are taken out of, so that reasons can be counted."""
+
+
+def summary(verdicts: Sequence[Verdict], window: Window, newest: datetime | None) -> str:
+    """`no entries: of 70 articles 58 outside 2027-02-01..2027-05-02, 9 draft; the newest that fits is dated 2026-11-15`."""
+    if not verdicts:
+        return "no entries: there are no articles"
+    counts = Counter(_general(verdict.reason) for verdict in verdicts if not verdict.kept)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common(MOST_REASONS))
+    text = f"no entries: of {len(verdicts)} articles {reasons}"
+    if newest is None:
+        return f"{text}; none would fit at any date"
+    local = newest.astimezone(ZoneInfo(window.zone))
+    hint = "" if newest in window else f": try --at {(local + timedelta(days=1)).date()}"
+    return f"{text}; the newest that fits is dated {local.date()}{hint}"
+
+
+def _general(reason: str) -> str:
+    for pattern, general in GENERAL:
+        reason = pattern.sub(general, reason)
+    return reason
