@@ -1,0 +1,55 @@
+"""The command line: one command, one call into the shell. Only here is the clock read.
+
+Results go to stdout, diagnostics to stderr. Exit 0: fine; 1: problems, or failures in the work; 2: usage or configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from syndicate.cli import reading, rendering, workspace
+from syndicate.errors import (
+    ConfigurationError,
+    MomentError,
+    ScheduleError,
+    SyndicateError,
+    UnknownFormatError,
+    UnknownPublicationError,
+)
+
+MISUSE = (ConfigurationError, MomentError, ScheduleError, UnknownFormatError, UnknownPublicationError)
+
+app = typer.Typer(
+    help="Turn a folder of Markdown articles into feeds for every reader and digests for every inbox.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(workspace.init)
+app.command()(workspace.check)
+app.command("list")(reading.list_articles)
+app.command()(reading.explain)
+app.command()(rendering.render)
+
+
+@app.callback(invoke_without_command=True)
+def syndicate(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:  # noqa: FBT001, FBT003  as Typer declares flags
+    """Turn a folder of Markdown articles into feeds for every reader and digests for every inbox."""
+    if version:
+        from syndicate import __version__
+
+        typer.echo(f"syndicate {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line, and say what went wrong without a traceback."""
+    try:
+        app()
+    except SyndicateError as error:
+        for line in str(error).splitlines():
+            print(f"syndicate: {line}", file=sys.stderr)  # noqa: T201  the last thing a failed command does
+        sys.exit(2 if isinstance(error, MISUSE) else 1)

@@ -1,0 +1,73 @@
+"""The options that commands share, and how their words are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, get_args
+
+import typer
+
+from syndicate.model import Order
+
+if TYPE_CHECKING:
+    from syndicate.config import Settings
+    from syndicate.model import Selection
+    from syndicate.windows import Window
+
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration; else the nearest syndicate.toml.")]
+At = Annotated[str, typer.Option("--at", metavar="T", help="As of when: ISO 8601, or now, today, yesterday, 7d.")]
+Since = Annotated[str | None, typer.Option(metavar="T", help="From when on; in place of the publication's own window.")]
+Until = Annotated[str | None, typer.Option(metavar="T", help="Up to when; T itself is not included.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
+
+Topics = Annotated[list[str] | None, typer.Option("--topic", "-t", help="Only articles with this topic, or one under it.")]
+ExcludeTopics = Annotated[list[str] | None, typer.Option("--exclude-topic", help="No articles with this topic.")]
+Categories = Annotated[list[str] | None, typer.Option("--category", help="Only articles of this category.")]
+Types = Annotated[list[str] | None, typer.Option("--type", help="Only articles of this type: article, video.")]
+Providers = Annotated[list[str] | None, typer.Option("--provider", help="Only articles from this provider.")]
+ExcludeProviders = Annotated[list[str] | None, typer.Option("--exclude-provider", help="No articles from this provider.")]
+MinQuality = Annotated[float, typer.Option(min=0, help="The least quality.")]
+MinHeat = Annotated[float | None, typer.Option(min=-1, help="The least heat.")]
+PerProvider = Annotated[int | None, typer.Option(min=1, help="At most so many from one provider.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many.")]
+
+
+def order(text: str) -> Order:
+    """One of the orders that a selection can have. Raises `typer.BadParameter`."""
+    for known in get_args(Order):
+        if text == known:
+            return known  # type: ignore[no-any-return]  # get_args forgets what it was given
+    raise typer.BadParameter(f"must be one of {', '.join(get_args(Order))}, got {text!r}")
+
+
+def clock() -> datetime:
+    """The moment it is: the one place where the command line asks."""
+    return datetime.now(UTC)
+
+
+def moment(text: str, settings: Settings) -> datetime:
+    """A moment as somebody typed it, in the site's time zone. Raises `MomentError`."""
+    from syndicate.windows import read_moment
+
+    return read_moment(text, zone=settings.site.timezone, now=clock())
+
+
+def span(since: str | None, until: str | None, settings: Settings, now: datetime) -> Window | None:
+    """The window that `--since` and `--until` ask for; one of them alone is completed by `now`, or 90 days before."""
+    from syndicate.config.tables import FeedTable
+    from syndicate.windows import Window
+
+    if since is None and until is None:
+        return None
+    end = moment(until, settings) if until else now
+    reach = FeedTable.model_fields["window"].default
+    start = moment(since, settings) if since else end - reach
+    return Window(start, end, settings.site.timezone)
+
+
+def selection_from(settings: Settings, **asked: object) -> Selection:
+    """The selection that a command's options describe."""
+    from syndicate.config.publications import selection_of
+
+    return selection_of({key: value for key, value in asked.items() if value is not None}, settings.parents)

@@ -1,0 +1,148 @@
+"""The command that writes documents: `render`, of what is configured or of what is asked for once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syndicate.cli import options, screen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from syndicate.config import Digest, Feed, Settings
+    from syndicate.errors import Problem
+    from syndicate.publishing import Rendered, Written
+
+
+def render(
+    publications: Annotated[list[str] | None, typer.Argument(help="Slugs of feeds and digests; all, if none is given.")] = None,
+    topic: options.Topics = None,
+    min_quality: options.MinQuality = 0,
+    limit: options.Limit = None,
+    formats: Annotated[str | None, typer.Option("--format", "-f", help="Of rss,atom,json,html,text,eml; separated by commas.")] = None,
+    at: options.At = "now",
+    since: options.Since = None,
+    until: options.Until = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if any file could not be used.")] = False,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Write feeds and digests, once: no database, no network. With --topic, of a selection made here and now."""
+    from syndicate.config import load_settings
+    from syndicate.publishing import publish_overview
+    from syndicate.publishing import render as render_one
+
+    settings = load_settings(config)
+    now = options.moment(at, settings)
+    window = options.span(since, until, settings, now)
+    wanted = _formats(formats)
+    if topic and publications:
+        raise typer.BadParameter("name publications, or --topic for a selection without one, not both")
+    if topic:
+        chosen = _once(settings, topic, min_quality, limit, wanted)
+        window = window or chosen[0][0].window(now)
+    else:
+        chosen = [(item, None) for item in _configured(settings, publications)]
+        chosen = [(item, _fitting(item, wanted)) for item, _ in chosen]
+    folder = out or settings.root / "out"
+    catalogue = screen.read(settings)
+    done = [
+        render_one(item, catalogue, now=now, out=folder, window=window, formats=these) for item, these in chosen if these is None or these
+    ]
+    overview = [] if topic or wanted else publish_overview(settings, catalogue, now=now, out=folder)
+    screen.tell_problems(catalogue.problems)
+    _report(done, overview, folder, now, catalogue.problems, json=json)
+    if strict and catalogue.problems:
+        raise typer.Exit(1)
+
+
+def _formats(text: str | None) -> tuple[str, ...]:
+    """The formats of `--format rss,atom`. Raises `UnknownFormatError`."""
+    from syndicate.emitters import DIGEST_FORMATS, FEED_FORMATS
+    from syndicate.errors import UnknownFormatError
+
+    known = (*FEED_FORMATS, *DIGEST_FORMATS)
+    found = tuple(part.strip().lower() for part in (text or "").split(",") if part.strip())
+    if unknown := [name for name in found if name not in known]:
+        raise UnknownFormatError(f"--format: no format {unknown[0]!r}; there are {', '.join(known)}")
+    return found
+
+
+def _configured(settings: Settings, slugs: Sequence[str] | None) -> Sequence[Feed | Digest]:
+    """The publications of these slugs, or all."""
+    from syndicate.errors import ConfigurationError
+
+    found = [settings.publication(slug) for slug in slugs] if slugs else settings.publications()
+    if not found:
+        raise ConfigurationError(["no feeds and no digests are configured; add [[feeds]] to the configuration, or give --topic"])
+    return found
+
+
+def _fitting(item: Feed | Digest, wanted: Sequence[str]) -> Sequence[str] | None:
+    """Those of the `wanted` formats that a publication has; `None` for all of its own."""
+    from syndicate.emitters import DIGEST_FORMATS, FEED_FORMATS
+
+    if not wanted:
+        return None
+    own = (*FEED_FORMATS, "html") if item.publication.kind == "feed" else DIGEST_FORMATS
+    return [form for form in wanted if form in own]
+
+
+def _once(
+    settings: Settings, topics: list[str], min_quality: float, limit: int | None, wanted: Sequence[str]
+) -> list[tuple[Feed | Digest, Sequence[str] | None]]:
+    """A feed and a digest of a selection that is not configured, each in those formats that are its own."""
+    from syndicate.config.publications import once
+    from syndicate.emitters import DIGEST_FORMATS, FEED_FORMATS
+
+    feed, digest = once(settings.publisher, topics, settings.parents, min_quality=min_quality, limit=limit)
+    wanted = wanted or FEED_FORMATS
+    return [(feed, [form for form in wanted if form in FEED_FORMATS]), (digest, [form for form in wanted if form in DIGEST_FORMATS])]
+
+
+def _report(
+    done: Sequence[Rendered], overview: Sequence[Written], out: Path, now: datetime, problems: Sequence[Problem], *, json: bool
+) -> None:
+    """Say what was written, and why what was not."""
+    if json:
+        files = [item for rendered in done for item in rendered.written] + list(overview)
+        screen.show_json(
+            {
+                "at": now.isoformat(),
+                "out": str(out),
+                "publications": [{"key": each.edition.key, "entries": len(each.edition.entries), "note": each.note} for each in done],
+                "documents": [
+                    {"name": item.name, "mediaType": item.media_type, "bytes": item.size, "changed": item.changed} for item in files
+                ],
+                "problems": [str(problem) for problem in problems],
+            }
+        )
+        return
+    shown = screen.table("edition", "entries", "documents", "written", right=("entries", "written"), fold=("documents",))
+    for each in done:
+        shown.add_row(each.edition.key, str(len(each.edition.entries)), _documents(each), str(sum(item.changed for item in each.written)))
+    if overview:
+        shown.add_row("overview", "", ", ".join(item.name for item in overview), str(sum(item.changed for item in overview)))
+    screen.show(shown)
+    for each in done:
+        if each.note:
+            screen.tell(f"{each.edition.key}: {each.note}")
+    if overview:
+        screen.tell(f"Open {out / 'index.html'}")
+
+
+def _documents(rendered: Rendered) -> str:
+    """`feeds/energy.rss .atom .json .html, 3 archives, 12 pictures`."""
+    stem = rendered.edition.path("")
+    own = [item.name.removeprefix(stem) for item in rendered.written if item.name.startswith(stem)]
+    archived = {Path(item.name).stem for item in rendered.written if item.name.startswith(stem.removesuffix(".") + "/")}
+    pictures = sum(item.media_type.startswith("image/") for item in rendered.written)
+    parts = [stem.removesuffix(".") + " ".join(f".{suffix}" for suffix in own)] if own else []
+    parts += [f"{len(archived)} archives"] if archived else []
+    parts += [f"{pictures} pictures"] if pictures else []
+    return ", ".join(parts) or "nothing"

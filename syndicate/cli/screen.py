@@ -1,0 +1,80 @@
+"""What the terminal shows: tables, a progress bar, and nothing of either where a program reads along."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+    from syndicate.catalogue import Catalogue
+    from syndicate.config import Settings
+    from syndicate.errors import Problem
+
+WIDE = 200
+"""Columns where nobody's terminal sets a limit: in a pipe, or a file."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that does not read titles as markup and does not cut lines in a pipe."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else WIDE, markup=False, highlight=False, emoji=False)
+
+
+def table(*headings: str, right: Sequence[str] = (), fold: Sequence[str] = ()) -> Table:
+    """An airy table: no frame, quiet headings; columns in `right` hold numbers, those in `fold` may wrap."""
+    from rich.table import Table
+
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for heading in headings:
+        made.add_column(
+            heading,
+            justify="right" if heading in right else "left",
+            no_wrap=heading not in fold,
+            overflow="fold" if heading in fold else "ellipsis",
+        )
+    return made
+
+
+def show(item: RenderableType) -> None:
+    """Print a result."""
+    console().print(item)
+
+
+def show_json(value: object) -> None:
+    """Print a result for a program."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def tell(text: str) -> None:
+    """Print a diagnostic."""
+    typer.echo(text, err=True)
+
+
+def tell_problems(problems: Iterable[Problem]) -> None:
+    """Print what could not be used, a line each."""
+    for problem in problems:
+        tell(str(problem))
+
+
+def read(settings: Settings) -> Catalogue:
+    """Read the workspace's articles, with a progress bar where somebody watches."""
+    from syndicate.publishing import read_catalogue
+
+    return read_catalogue(settings, progress=_bar) if sys.stderr.isatty() else read_catalogue(settings)
+
+
+def _bar(files: Sequence[Path]) -> Iterable[Path]:
+    from rich.progress import track
+
+    return track(files, "Reading articles", console=console(stderr=True), transient=True)
