@@ -46,11 +46,15 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def moment(text: str, settings: Settings) -> datetime:
-    """A moment as somebody typed it, in the site's time zone. Raises `MomentError`."""
+def moment(text: str, settings: Settings, option: str = "--at") -> datetime:
+    """A moment as somebody typed it after `option`, in the site's time zone. Raises `MomentError`."""
+    from syndicate.errors import MomentError
     from syndicate.windows import read_moment
 
-    return read_moment(text, zone=settings.site.timezone, now=clock())
+    try:
+        return read_moment(text, zone=settings.site.timezone, now=clock())
+    except MomentError as error:
+        raise MomentError(f"{option}: {error}") from error
 
 
 def span(since: str | None, until: str | None, settings: Settings, now: datetime) -> Window | None:
@@ -60,9 +64,9 @@ def span(since: str | None, until: str | None, settings: Settings, now: datetime
 
     if since is None and until is None:
         return None
-    end = moment(until, settings) if until else now
+    end = moment(until, settings, "--until") if until else now
     reach = FeedTable.model_fields["window"].default
-    start = moment(since, settings) if since else end - reach
+    start = moment(since, settings, "--since") if since else end - reach
     return Window(start, end, settings.site.timezone)
 
 

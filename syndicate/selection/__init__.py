@@ -111,8 +111,10 @@ def explain(
     verdicts: dict[tuple[str, str], Verdict] = {}
     for verdict in _fill(Layout(), articles, slots, window, now, ran, limit):
         file = (verdict.article.id, verdict.article.source)
-        known = verdicts.pop(file, verdict)  # taken out and put in again, so that those kept stand in the order they run
-        verdicts[file] = known if known.kept else verdict
+        if file in verdicts and verdicts[file].kept:
+            continue
+        verdicts.pop(file, None)  # what is put in anew stands last, so that those kept stand in the order they run
+        verdicts[file] = verdict
     order = {slot.title: place for place, slot in enumerate(slots)}
     kept = sorted((verdict for verdict in verdicts.values() if verdict.kept), key=lambda verdict: order[verdict.section])
     others = ranked((verdict.article for verdict in verdicts.values() if not verdict.kept), "newest")
