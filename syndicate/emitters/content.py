@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from syndicate.emitters.theme import render
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from syndicate.model import Entry, Image, Site
 
+UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot carry, even as a reference (section 2.2): one such character would cost readers the whole feed."""
+
 mimetypes_by_name = mimetypes.MimeTypes()
 """The standard library's own table: the machine's would make a document differ from one machine to the next."""
 mimetypes_by_name.add_type("image/webp", ".webp")
@@ -23,16 +27,25 @@ mimetypes_by_name.add_type("image/avif", ".avif")
 
 
 def html_of(entry: Entry, site: Site) -> str:
-    """The full content of an entry: picture (where the body shows none), body or excerpt, related coverage, a line of attribution."""
+    """The full content of an entry: picture (where the body shows none), body or excerpt, related coverage, a line of attribution.
+
+    The title, where there is none of these: readers that show the content show it alone.
+    """
     article = entry.article
     picture = article.image if "<img" not in article.body else None
     body = Markup(article.body)  # noqa: S704  sanitised by nh3 at the catalogue's door
-    return render(site, "entry.html", article=article, related=entry.related, picture=picture, body=body).strip()
+    html = render(site, "entry.html", article=article, related=entry.related, picture=picture, body=body).strip()
+    return printable(html or f"<p>{escape(article.title)}</p>")
 
 
 def summary_of(entry: Entry) -> str:
     """The excerpt, or the title where there is none: some readers show nothing else."""
-    return entry.article.excerpt or entry.article.title
+    return printable(entry.article.excerpt or entry.article.title)
+
+
+def printable(text: str) -> str:
+    """`text` without the characters that no feed can carry, wherever they came from: an article, the configuration, a template."""
+    return UNPRINTABLE.sub("", text)
 
 
 def media_type(image: Image) -> str:

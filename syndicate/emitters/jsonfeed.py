@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from syndicate.emitters.content import html_of, rfc3339, summary_of
+from syndicate.emitters.content import html_of, printable, rfc3339, summary_of
 
 if TYPE_CHECKING:
     from syndicate.model import Edition, Entry, Site
@@ -17,12 +17,12 @@ def emit_json(edition: Edition) -> bytes:
     page = edition.address("html", publication.slug if edition.archive else "")
     feed: dict[str, object] = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": publication.title,
+        "title": printable(publication.title),
         "home_page_url": page,
         "feed_url": edition.address("json"),
-        "description": publication.description or publication.title,
+        "description": printable(publication.description or publication.title),
         "language": site.language,
-        "authors": [{"name": site.title, "url": f"{site.url}/"}],
+        "authors": [{"name": printable(site.title), "url": f"{site.url}/"}],
     }
     if edition.previous:
         feed["next_url"] = edition.address("json", edition.previous)
@@ -37,7 +37,7 @@ def _item(entry: Entry, site: Site, about: str) -> dict[str, object]:
     item: dict[str, object] = {
         "id": article.id,
         "url": article.url,
-        "title": article.title,
+        "title": printable(article.title),
         "content_html": html_of(entry, site),
         "summary": summary_of(entry),
         "date_published": rfc3339(article.published_at),
@@ -46,11 +46,11 @@ def _item(entry: Entry, site: Site, about: str) -> dict[str, object]:
     if article.image:
         item["image"] = article.image.url
     if article.topics:
-        item["tags"] = list(article.topics)
+        item["tags"] = [printable(topic) for topic in article.topics]
     known: dict[str, object] = {"about": about, "type": article.type, "quality": article.quality, "heat": article.heat}
     if article.provider:
-        author = {"name": article.provider.name, "url": article.provider.url}
+        author = {"name": printable(article.provider.name), "url": article.provider.url}
         item["authors"] = [{key: value for key, value in author.items() if value}]
-        known["provider"] = {"name": article.provider.name, "domain": article.provider.domain}
+        known["provider"] = {"name": printable(article.provider.name), "domain": article.provider.domain}
     item["_syndicate"] = known
     return item

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from syndicate.emitters.content import printable
 from syndicate.model import Document
 
 if TYPE_CHECKING:
@@ -19,14 +20,15 @@ READABLE = ("atom", "rss")
 def emit_opml(site: Site, feeds: Sequence[Edition]) -> Document:
     """All feeds of a site that have a format which outline processors know."""
     opml = ET.Element("opml", version="2.0")
-    ET.SubElement(ET.SubElement(opml, "head"), "title").text = site.title
+    ET.SubElement(ET.SubElement(opml, "head"), "title").text = printable(site.title)
     body = ET.SubElement(opml, "body")
     for edition in feeds:
         publication = edition.publication
         suffix = next((suffix for suffix in READABLE if suffix in publication.formats), None)
         if suffix:
-            attributes = {"type": "rss", "text": publication.title, "title": publication.title}
-            attributes |= {"description": publication.description} if publication.description else {}
+            title = printable(publication.title)
+            attributes = {"type": "rss", "text": title, "title": title}
+            attributes |= {"description": printable(publication.description)} if publication.description else {}
             addresses = {"xmlUrl": edition.address(suffix), "htmlUrl": edition.address("html")}
             ET.SubElement(body, "outline", attributes | addresses)
     ET.indent(opml)

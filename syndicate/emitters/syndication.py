@@ -7,8 +7,11 @@ none of them.
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING
 
 import feedgen.entry
@@ -16,7 +19,7 @@ import feedgen.feed
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
-from syndicate.emitters.content import html_of, media_type, rfc3339, summary_of
+from syndicate.emitters.content import html_of, media_type, printable, rfc3339, summary_of
 from syndicate.model import EPOCH
 
 if TYPE_CHECKING:
@@ -29,13 +32,18 @@ DC = "http://purl.org/dc/elements/1.1/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "html": "text/html"}
 
+TITLE = re.compile(rb"<title>.*?</title>", re.DOTALL)
+
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""What Atom's `updated`, which must be there, says of a feed without entries: always the same, and a date that validators believe."""
+
 # feedgen's own writer of dates calls setlocale() for the whole process, which threads can be caught in. This gives the same bytes.
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
 
 def emit_rss(edition: Edition) -> bytes:
     """The edition as RSS 2.0 (RSS Advisory Board, Best Practices Profile)."""
-    return bytes(_feed(edition, "rss").rss_str(pretty=True))
+    return TITLE.sub(_referenced, _feed(edition, "rss").rss_str(pretty=True))
 
 
 def emit_atom(edition: Edition) -> bytes:
@@ -43,38 +51,43 @@ def emit_atom(edition: Edition) -> bytes:
     return bytes(_feed(edition, "atom").atom_str(pretty=True))
 
 
+def _referenced(title: re.Match[bytes]) -> bytes:
+    """A title whose `<` and `&` are character references: so the RSS Best Practices Profile marks a title as text, not HTML."""
+    return title[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;")
+
+
 def _feed(edition: Edition, suffix: str) -> feedgen.feed.FeedGenerator:
     publication, site = edition.publication, edition.publication.site
     feed = feedgen.feed.FeedGenerator()
     feed.register_extension("syndicate", partial(FeedParts, edition, suffix), EntryParts)
     feed.id(edition.id)
-    feed.title(publication.title)
-    feed.description(publication.description or publication.title)
+    feed.title(printable(publication.title))
+    feed.description(printable(publication.description or publication.title))
     feed.language(site.language)
-    feed.author(name=site.title, uri=f"{site.url}/")
-    feed.updated(edition.updated)
+    feed.author(name=printable(site.title), uri=f"{site.url}/")
+    feed.updated(edition.updated if edition.entries else NEVER)
     feed.generator("syndicate")
     feed.docs("https://www.rssboard.org/rss-specification")
     # RSS takes the last link given; Atom's are written by FeedParts, so this one is dropped there again.
     feed.link(href=edition.address("html", publication.slug if edition.archive else ""), rel="alternate")
     for entry in edition.entries:
-        _add(feed, entry, edition)
+        _add(feed, entry, edition, suffix)
     return feed
 
 
-def _add(feed: feedgen.feed.FeedGenerator, entry: Entry, edition: Edition) -> None:
-    article = entry.article
+def _add(feed: feedgen.feed.FeedGenerator, entry: Entry, edition: Edition, suffix: str) -> None:
+    article, summary = entry.article, summary_of(entry)
     item = feed.add_entry(order="append")
     item.syndicate.entry = entry
     item.id(article.id)
-    item.title(article.title)
+    item.title(printable(article.title))
     item.updated(article.updated_at)
     item.published(article.published_at)
-    item.summary(summary_of(entry), type="text")
+    item.summary(escape(summary, quote=False) if suffix == "rss" else summary, type="text")  # RSS takes a description for HTML
     item.content(html_of(entry, edition.publication.site), type="html")
-    item.author(name=article.provider.name if article.provider else edition.publication.site.title)
+    item.author(name=printable(article.provider.name if article.provider else edition.publication.site.title))
     for topic in article.topics:
-        item.category(term=topic)
+        item.category(term=printable(topic))
 
 
 class FeedParts(BaseExtension):  # type: ignore[misc]  # feedgen has no type hints
@@ -143,7 +156,11 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         if article.provider and article.provider.url:
             etree.SubElement(item, "link", rel="via", type=TYPES["html"], href=article.provider.url)
             source = etree.SubElement(item, "source")
-            for name, text in (("id", article.provider.url), ("title", article.provider.name), ("updated", rfc3339(article.updated_at))):
+            for name, text in (
+                ("id", article.provider.url),
+                ("title", printable(article.provider.name)),
+                ("updated", rfc3339(article.updated_at)),
+            ):
                 etree.SubElement(source, name).text = text
             etree.SubElement(source, "link", rel="alternate", type=TYPES["html"], href=article.provider.url)
         return item
@@ -155,9 +172,9 @@ class EntryParts(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         link.text = article.url
         item.insert(1, link)
         if article.provider:
-            etree.SubElement(item, f"{{{DC}}}creator").text = article.provider.name
+            etree.SubElement(item, f"{{{DC}}}creator").text = printable(article.provider.name)
         if article.provider and article.provider.url:
-            etree.SubElement(item, "source", url=article.provider.url).text = article.provider.name
+            etree.SubElement(item, "source", url=article.provider.url).text = printable(article.provider.name)
         if article.image:
             length = str(article.image.length or 0)
             etree.SubElement(item, "enclosure", url=article.image.url, length=length, type=media_type(article.image))

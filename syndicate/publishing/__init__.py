@@ -213,6 +213,7 @@ def _why_empty(publication: Feed | Digest, catalogue: Catalogue, window: Window,
     from syndicate.publishing.reasons import summary
 
     verdicts = explain(publication, catalogue, window, now=now)
-    fitting = [verdict.article for verdict in explain(publication, catalogue, ALWAYS, now=now) if verdict.kept]
-    newest = max((article.published_at for article in fitting), default=None)
+    unlimited = [replace(slot, selection=replace(slot.selection, limit=None, per_provider=None)) for slot in _slots(publication)[0]]
+    sections = selector.select(catalogue.articles, unlimited, ALWAYS, now=ALWAYS.end)
+    newest = max((entry.article.published_at for section in sections for entry in section.entries), default=None)
     return summary(verdicts, window, newest)
