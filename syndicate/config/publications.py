@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from syndicate.config.tables import DigestTable, FeedTable, SelectionTable
@@ -11,7 +12,7 @@ from syndicate.windows import Cadence, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 
 FEED_LIMIT = 50
@@ -34,6 +35,10 @@ class Feed:
         """The span the live feed covers at `now`."""
         return Window(now - self.reach, now, self.publication.site.timezone)
 
+    def shows(self, moment: datetime) -> datetime:
+        """A moment from which on an article of `moment` stands in the feed: the next full minute."""
+        return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:
@@ -50,6 +55,10 @@ class Digest:
     def window(self, now: datetime) -> Window:
         """The latest window that has closed by `now`."""
         return self.cadence.window(now)
+
+    def shows(self, moment: datetime) -> datetime:
+        """The moment from which on an article of `moment` stands in an edition: the next fire time."""
+        return self.cadence.after(moment)
 
 
 def feed_of(table: FeedTable, site: Site, parents: Mapping[str, str]) -> Feed:

@@ -216,4 +216,4 @@ def _why_empty(publication: Feed | Digest, catalogue: Catalogue, window: Window,
     unlimited = [replace(slot, selection=replace(slot.selection, limit=None, per_provider=None)) for slot in _slots(publication)[0]]
     sections = selector.select(catalogue.articles, unlimited, ALWAYS, now=ALWAYS.end)
     newest = max((entry.article.published_at for section in sections for entry in section.entries), default=None)
-    return summary(verdicts, window, newest)
+    return summary(verdicts, window, newest, newest and publication.shows(newest))

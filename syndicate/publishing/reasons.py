@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -24,18 +23,21 @@ GENERAL = (
 """What one article's own figures in a reason are taken out of, so that reasons can be counted."""
 
 
-def summary(verdicts: Sequence[Verdict], window: Window, newest: datetime | None) -> str:
-    """`no entries: of 70 articles 58 outside 2027-02-01..2027-05-02, 9 draft; the newest that fits is dated 2026-11-15`."""
+def summary(verdicts: Sequence[Verdict], window: Window, newest: datetime | None, seen_from: datetime | None) -> str:
+    """`no entries: of 70 articles 58 outside 2027-02-01..2027-05-02, 9 draft; the newest that fits is dated 2026-11-15: try --at ...`.
+
+    `newest` is the date of the last article that only its date keeps out, `seen_from` a moment at which it would run.
+    """
     if not verdicts:
         return "no entries: there are no articles"
     counts = Counter(_general(verdict.reason) for verdict in verdicts if not verdict.kept)
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common(MOST_REASONS))
     text = f"no entries: of {len(verdicts)} articles {reasons}"
-    if newest is None:
+    if newest is None or seen_from is None:
         return f"{text}; none would fit at any date"
-    local = newest.astimezone(ZoneInfo(window.zone))
-    hint = "" if newest in window else f": try --at {(local + timedelta(days=1)).date()}"
-    return f"{text}; the newest that fits is dated {local.date()}{hint}"
+    zone = ZoneInfo(window.zone)
+    hint = "" if newest in window else f": try --at {seen_from.astimezone(zone):%Y-%m-%dT%H:%M}"
+    return f"{text}; the newest that fits is dated {newest.astimezone(zone).date()}{hint}"
 
 
 def _general(reason: str) -> str:
