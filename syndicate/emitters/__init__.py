@@ -16,9 +16,9 @@ from syndicate.model import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from syndicate.model import Edition
+    from syndicate.model import Edition, Rendering
 
-__all__ = ["DIGEST_FORMATS", "EMITTERS", "FEED_FORMATS", "Emitter", "emit"]
+__all__ = ["DIGEST_FORMATS", "EMITTERS", "FEED_FORMATS", "Emitter", "emit", "emit_rendering"]
 
 FEED_FORMATS = ("rss", "atom", "json")
 DIGEST_FORMATS = ("html", "text", "eml")
@@ -60,22 +60,32 @@ def _json(edition: Edition) -> bytes:
     return emit_json(edition)
 
 
+def emit_rendering(edition: Edition, rendering: Rendering, format: str) -> Document:  # noqa: A002  the field's word for it
+    """Emit a digest that is rendered already, as `html` or `text`, for anybody to read."""
+    from syndicate.emitters.digest import for_everybody
+    from syndicate.emitters.pages import localised
+
+    letter, emitter = for_everybody(rendering, edition.publication), EMITTERS[format]
+    page = localised(letter.html, edition.publication.site, edition.path("html"))
+    return Document(edition.path(emitter.suffix), emitter.media_type, {"html": page, "text": letter.text}[format].encode())
+
+
 def _html(edition: Edition) -> bytes:
     if edition.publication.kind == "feed":
         from syndicate.emitters.pages import emit_feed_page
 
         return emit_feed_page(edition)
-    from syndicate.emitters.digest import for_everybody, render_digest
-    from syndicate.emitters.pages import localised
-
-    letter = for_everybody(render_digest(edition), edition.publication)
-    return localised(letter.html, edition.publication.site, edition.path("html")).encode()
+    return _letter(edition, "html")
 
 
 def _text(edition: Edition) -> bytes:
-    from syndicate.emitters.digest import for_everybody, render_digest
+    return _letter(edition, "text")
 
-    return for_everybody(render_digest(edition), edition.publication).text.encode()
+
+def _letter(edition: Edition, format: str) -> bytes:  # noqa: A002  the field's word for it
+    from syndicate.emitters.digest import render_digest
+
+    return emit_rendering(edition, render_digest(edition), format).body
 
 
 EMITTERS: Mapping[str, Emitter] = {
