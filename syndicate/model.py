@@ -52,7 +52,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A label and the labels that belong under it, its own included."""
+    """A label and the labels that belong under it, its own included, all of them without regard to case."""
 
     label: str
     labels: frozenset[str]
@@ -60,10 +60,11 @@ class Topic:
     @classmethod
     def of(cls, label: str, parents: Mapping[str, str] | None = None) -> Topic:
         """The topic called `label`, with its children and theirs, where `parents` maps a child to its parent."""
-        labels = {label}
-        while found := {child for child, parent in (parents or {}).items() if parent in labels} - labels:
+        above = {child.casefold(): parent.casefold() for child, parent in (parents or {}).items()}
+        labels = {label.casefold()}
+        while found := {child for child, parent in above.items() if parent in labels} - labels:
             labels |= found
-        return cls(label, frozenset(name.casefold() for name in labels))
+        return cls(label, frozenset(labels))
 
 
 @dataclass(frozen=True, slots=True)

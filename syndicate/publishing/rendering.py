@@ -91,11 +91,13 @@ def digest_documents(edition: Edition, formats: Sequence[str]) -> tuple[Renderin
 def _render_feed(
     feed: Feed, catalogue: Catalogue, live: Edition, now: datetime, out: Path, formats: Sequence[str] | None, *, dated: bool
 ) -> Rendered:
-    """A live feed and its archives, each in every format, and the page of the live one."""
-    chosen = tuple(formats or feed.publication.formats)
+    """A live feed with its page, to which it links whatever the format, and its archives, which have none."""
+    from syndicate.emitters import FEED_FORMATS
+
+    chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
     archives = () if dated else compose_archives(feed, catalogue, now=now)
     live = _with_archives(live, archives)
-    documents = feed_documents(live, (*chosen, "html"))
+    documents = feed_documents(live, [*chosen, "html"])
     for archive in archives:
         documents += feed_documents(archive, chosen)
     written = [write(document, out) for document in documents]
