@@ -38,8 +38,8 @@ def build_message(rendering: Rendering, edition: Edition, subscriber: Subscriber
     name = uuid5(NAMESPACE_URL, f"{host}/{edition.key}/{subscriber.address}").hex
     message = MIMEMultipart("alternative", boundary=f"=_{hashlib.sha256(edition.key.encode()).hexdigest()[:32]}")
     headers = {
-        "From": _mailbox(digest.sender),
-        "To": _mailbox(formataddr((subscriber.name, subscriber.address))),
+        "From": _mailbox(*parseaddr(_line(digest.sender))),
+        "To": _mailbox(subscriber.name, subscriber.address),
         "Subject": _words(rendering.subject, len("Subject: ")),
         "Date": format_datetime(edition.end),
         "Message-ID": f"<{name}@{host}>",
@@ -69,19 +69,26 @@ def personalised(body: str, subscriber: Subscriber) -> str:
     return body
 
 
+def _line(text: str) -> str:
+    """Text on one line, without the characters that end a line or reorder what stands beside them."""
+    return " ".join(CONTROLS.sub(" ", text).split())
+
+
 def _words(text: str, before: int = 0) -> str:
     """Text for a header: one line, encoded (RFC 2047) where it is not ASCII or would be read as if it were encoded."""
-    line = " ".join(CONTROLS.sub(" ", text).split())
+    line = _line(text)
     plain = line.isascii() and "=?" not in line and before + len(line) <= 76  # noqa: PLR2004  RFC 2047, section 2
     return line if plain else Header(line, "utf-8", maxlinelen=76, continuation_ws=" ", header_name=" " * before).encode(linesep="\r\n")
 
 
-def _mailbox(address: str) -> str:
-    """An address with its display name, both on one line and nothing else between them."""
-    name, mailbox = parseaddr(CONTROLS.sub(" ", address))
-    return f"{_quoted(name)} <{mailbox}>" if name else mailbox
+def _mailbox(name: str, address: str) -> str:
+    """An address with its display name, both on one line and nothing else between them. Raises `UnicodeError` where it is not ASCII."""
+    mailbox = formataddr(("", parseaddr(_line(address))[1]))
+    return f"{_quoted(name)} <{mailbox}>" if _line(name) else mailbox
 
 
 def _quoted(name: str) -> str:
-    words = _words(name)
-    return words if words != name or re.fullmatch(r"[\w !#$%&'*+/=?^`{|}~-]+", name) else formataddr((name, "a@b"))[: -len(" <a@b>")]
+    """A display name as words that need no quotes, as encoded words, or in quotes (RFC 5322, section 3.2.4)."""
+    line = _line(name)
+    words = _words(line)
+    return words if words != line or re.fullmatch(r"[\w !#$%&'*+/=?^`{|}~-]+", line) else formataddr((line, "a@b"))[: -len(" <a@b>")]

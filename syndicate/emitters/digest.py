@@ -25,7 +25,8 @@ PREFERENCES = "__SYN_PREFERENCES__"
 LONGEST_SUBJECT = 150
 LONGEST_PREHEADER = 140
 STYLE = re.compile(r"<style\b.*?</style>|<link\b[^>]*>", re.IGNORECASE | re.DOTALL)
-REMOTE = re.compile(r"@import|@font-face|\burl\(|rel=[\"']?stylesheet", re.IGNORECASE)
+DOCTYPE = re.compile(r"<!doctype html\s*>", re.IGNORECASE)
+REMOTE = re.compile(r"@import|@font-face|\burl\(|rel\s*=[^>]*stylesheet", re.IGNORECASE)
 
 
 def render_digest(edition: Edition) -> Rendering:
@@ -67,6 +68,7 @@ def inline(html: str) -> str:
     for style in STYLE.findall(html):
         if found := REMOTE.search(style):
             raise TemplateError(f"digest.html: {found[0]!r} would fetch a style from the network; write it into <style>")
+    html = DOCTYPE.sub("<!DOCTYPE html>", html, count=1)  # in small letters, premailer would drop it
     return str(_premailer().transform(html, pretty_print=False)).strip() + "\n"
 
 
