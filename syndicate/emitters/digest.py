@@ -43,8 +43,8 @@ def render_digest(edition: Edition) -> Rendering:
         "preheader": preheader_of(edition),
         "links": SimpleNamespace(web=edition.address("html"), unsubscribe=UNSUBSCRIBE, preferences=PREFERENCES),
     }
-    html = inline(render(site, "digest.html", **context))
-    return Rendering(subject, str(context["preheader"]), html, render(site, "digest.txt", **context))
+    html = inline(render(site, "digest.html", tokens=True, **context))
+    return Rendering(subject, str(context["preheader"]), html, render(site, "digest.txt", tokens=True, **context))
 
 
 def for_everybody(rendering: Rendering, digest: Publication) -> Rendering:

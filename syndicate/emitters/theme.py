@@ -6,6 +6,7 @@ A workspace's own `templates/` wins over the default ones, file by file. Undefin
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, UndefinedError, select_autoescape
 from jinja2 import TemplateError as JinjaError
+from markupsafe import Markup
 
 from syndicate.errors import Problem, TemplateError
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syndicate.model import Site
+
+TOKEN = re.compile(r"__SYN_[A-Z]+__")
+"""What stands in a rendering for a link that each subscriber has to themselves."""
 
 SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 
@@ -38,9 +43,17 @@ def bundled(name: str) -> Path:
 def safe_url(url: str) -> str:
     """Give `url` back if a click on it can only lead to a page or a letter, else `#`.
 
-    Escaping alone does not stop `href="javascript:..."`; this does, whatever a template is handed.
+    Escaping alone does not stop `href="javascript:..."`; this does, whatever a template is handed. An address that is a token passes as
+    one; a token inside an address is spelled so that it stays what it is.
     """
-    return url if urlsplit(url).scheme in SAFE_SCHEMES or url.startswith(("__SYN_", "../", "./")) else "#"
+    if TOKEN.fullmatch(url):
+        return Markup(url)  # noqa: S704  letters and underscores
+    return url.replace("__SYN_", "_%5FSYN_") if urlsplit(url).scheme in SAFE_SCHEMES or url.startswith(("../", "./")) else "#"
+
+
+def disarm(value: object) -> object:
+    """Keep text that looks like a token of ours from being filled in as one, wherever a template puts it."""
+    return value.replace("__SYN_", "_\u2060_SYN_") if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def locale_of(language: str) -> Locale:
@@ -51,13 +64,13 @@ def locale_of(language: str) -> Locale:
         return Locale("en")
 
 
-def render(site: Site, name: str, **context: object) -> str:
-    """Fill in the template `name` for `site`.
+def render(site: Site, name: str, *, tokens: bool = False, **context: object) -> str:
+    """Fill in the template `name` for `site`; with `tokens`, those that stand in text are kept from being filled in later.
 
     Raises `TemplateError`, which names the template, the line and what is wrong there.
     """
     try:
-        return environment(site).get_template(name).render(site=site, **context)
+        return environment(site, tokens=tokens).get_template(name).render(site=site, **context)
     except (JinjaError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
         raise _explained(error, name) from error
 
@@ -88,7 +101,7 @@ def check_templates(site: Site, lines: Mapping[str, str]) -> list[Problem]:
 
 
 @lru_cache(maxsize=8)
-def environment(site: Site) -> Environment:
+def environment(site: Site, *, tokens: bool = False) -> Environment:
     """The environment in which the templates of `site` are rendered, with its filters `date`, `time` and `safe_url`."""
     locale, zone = locale_of(site.language), ZoneInfo(site.timezone)
 
@@ -102,6 +115,7 @@ def environment(site: Site) -> Environment:
         loader=FileSystemLoader([*site.templates, bundled("templates")]),
         autoescape=select_autoescape(enabled_extensions=("html",), default_for_string=False, default=False),
         undefined=StrictUndefined,
+        finalize=disarm if tokens else None,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
