@@ -37,17 +37,19 @@ def compose(publication: Publication, sections: Sequence[Section], window: Windo
 
 
 def compose_archives(publication: Publication, entries: Sequence[Entry], *, now: datetime) -> tuple[Edition, ...]:
-    """Make the archives of a feed: one for each month that has entries and one for the month of `now`, oldest first.
+    """Make the archives of a feed: one for each month that has entries and one for the month after it, oldest first.
 
-    An archive is a matter of its month alone (RFC 5005, section 4): once the next has begun, it stays as it is. Its months
-    are those of the site's time zone.
+    An archive is a matter of its month alone (RFC 5005, section 4): once the next has begun, it stays as it is. So it leads on to the
+    month after it, be that empty or not, and an empty one leads nowhere. Its months are those of the site's time zone.
     """
     zone = ZoneInfo(publication.site.timezone)
     months: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         months[entry.article.published_at.astimezone(zone).strftime("%Y-%m")].append(entry)
-    if months:
-        months.setdefault(now.astimezone(zone).strftime("%Y-%m"), [])
+    for name in sorted(months):
+        following = _month(name, zone).end
+        if following <= now:
+            months.setdefault(following.astimezone(zone).strftime("%Y-%m"), [])
     names = sorted(months)
     keys = ["", *(f"{publication.slug}/{name}" for name in names), ""]
     return tuple(
@@ -56,7 +58,7 @@ def compose_archives(publication: Publication, entries: Sequence[Entry], *, now:
                 compose(publication, [Section("", tuple(months[name]))], _month(name, zone), name=name),
                 archive=True,
                 previous=keys[place],
-                next=keys[place + 2],
+                next=keys[place + 2] if months[name] else "",
             )
         )
         for place, name in enumerate(names)

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from syndicate.errors import MomentError, ScheduleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from apscheduler.triggers.cron import CronTrigger
 
@@ -33,10 +33,13 @@ LOOKBACKS = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 8, 24 * 32, 2
 CRONTAB_FIELDS = 5
 """minute, hour, day of the month, month, weekday (crontab(5))"""
 
-LONGEST = 1_000_000
-"""Units of a length of time; more, and no date could hold it."""
+NAMES = re.compile(r"[a-z]+(?:-[a-z]+)?", re.IGNORECASE)
+"""Months or weekdays by name: `mon`, `mon-fri`. What else follows a name, APScheduler drops without a word: `mon;fri`, `jan/2`."""
 
-DURATION = re.compile(r"(\d+)\s*([mhdw])")
+LONGEST = timedelta(days=366_000)
+"""A thousand years; much more, and no date could hold it."""
+
+DURATION = re.compile(r"(\d{1,8})\s*([mhdw])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -108,18 +111,21 @@ class Cadence:
         """Fire times later than `moment`, in order, for ever."""
         zone = ZoneInfo(self.zone)
         while True:
-            yield (moment := self._next(moment, zone))
+            for moment in self._next(moment, zone):  # noqa: B020, PLR1704  each stretch begins where the one before it ended
+                yield moment
 
-    def _next(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        """The first fire time later than `moment`."""
+    def _next(self, moment: datetime, zone: ZoneInfo) -> Sequence[datetime]:
+        """The fire times that come next after `moment`, in order; at least one."""
         wall = moment.astimezone(zone).replace(tzinfo=None)
         reading = _next_reading(self.schedule, wall)
         instant = _instant(reading, zone)
         if _settled(moment, zone) and _settled(instant, zone):
-            return instant
+            return [instant]
         # The clocks change nearby, where a later reading may stand for an earlier instant: 02:45 for 03:45, but 03:15 for 03:15.
         readings = _readings(self.schedule, wall - NEIGHBOURHOOD, reading + NEIGHBOURHOOD)
-        return min(instant for reading in readings if (instant := _instant(reading, zone)) > moment)
+        instants = sorted({instant for reading in readings if (instant := _instant(reading, zone)) > moment})
+        sure = [instant for instant in instants if instant <= moment + NEIGHBOURHOOD / 2]
+        return sure or instants[:1]
 
 
 def _settled(moment: datetime, zone: ZoneInfo) -> bool:
@@ -155,10 +161,12 @@ def _trigger(schedule: str) -> CronTrigger:
     from apscheduler.triggers.cron import CronTrigger
 
     fields = schedule.split()
-    if len(fields) == CRONTAB_FIELDS and re.search(r"\d", re.sub(r"/\d+|#\d+", "", fields[4])):
+    if len(fields) == CRONTAB_FIELDS and re.search(r"\d", fields[4]):
         raise ScheduleError(
             f"schedule {schedule!r}: weekdays go by name (mon, tue, ...), since programs differ on which day is 1, got {fields[4]!r}"
         )
+    if odd := [part for each in fields for part in each.split(",") if part[:1].isalpha() and not NAMES.fullmatch(part)]:
+        raise ScheduleError(f"schedule {schedule!r}: names go alone or as a range (mon, mon-fri), with commas between, got {odd[0]!r}")
     try:
         return CronTrigger.from_crontab(schedule, timezone=UTC)
     except ValueError as error:
@@ -168,9 +176,10 @@ def _trigger(schedule: str) -> CronTrigger:
 def read_duration(text: str) -> timedelta:
     """Read a length of time such as `90d`, `2w`, `36h` or `15m`. Raises `MomentError`."""
     found = DURATION.fullmatch(text.strip())
-    if found is None or int(found[1]) == 0 or int(found[1]) > LONGEST:
+    length = timedelta(**{UNITS[found[2]]: int(found[1])}) if found else timedelta()
+    if not timedelta() < length <= LONGEST:
         raise MomentError(f"must be a length of time such as '90d', '2w' or '12h', got {text!r}")
-    return timedelta(**{UNITS[found[2]]: int(found[1])})
+    return length
 
 
 def read_moment(text: str, *, zone: str, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ file of its own (`SYNDICATE_SMTP__PASSWORD_FILE`). Secrets are masked wherever s
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from difflib import get_close_matches
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from syndicate.config.publications import Digest, Feed, digest_of, feed_of
 from syndicate.config.tables import (
@@ -121,14 +122,19 @@ def load_settings(path: str | Path | None = None, *, start: str | Path = ".") ->
     Raises `ConfigurationError` with every mistake in it at once.
     """
     file = Path(path) if path else _find(Path(start).resolve())
-    table = _read(file)
+    root, table = file.resolve().parent, _read(file)
+    known = {key: value for key, value in table.items() if key in TABLES}
+    reasons = [f"{key}: unknown table; {_nearest(key, list(TABLES))}" for key in table if key not in known]
+    settings = None
     try:
-        settings = Settings(root=file.resolve().parent, **table)
+        settings = Settings(root=root, **_with_password(known, root)).model_copy(update={"root": root})  # not SYNDICATE_ROOT's
+        reasons += _contradictions(settings)
     except ValidationError as error:
-        raise ConfigurationError([f"{file.name}: {_reason(item, table)}" for item in error.errors()]) from None
-    contradictions = [f"{file.name}: {reason}" for reason in _contradictions(settings)]
-    if contradictions:
-        raise ConfigurationError(contradictions)
+        reasons += [_reason(item, known) for item in error.errors()]
+    except SettingsError as error:
+        raise ConfigurationError([f"environment: {error}; write it as JSON, or take it away"]) from error
+    if reasons or settings is None:
+        raise ConfigurationError([f"{file.name}: {reason}" for reason in reasons])
     return settings
 
 
@@ -136,7 +142,7 @@ def _find(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder / FILE
-        if (folder / PYPROJECT).is_file() and "syndicate" in _toml(folder / PYPROJECT).get("tool", {}):
+        if (folder / PYPROJECT).is_file() and _ours(_toml(folder / PYPROJECT)) is not None:
             return folder / PYPROJECT
     raise ConfigurationError([f"no {FILE} in {start} or above it; make a workspace with `syndicate init`, or name one with --config"])
 
@@ -144,10 +150,27 @@ def _find(start: Path) -> Path:
 def _read(file: Path) -> dict[str, Any]:
     table = _toml(file)
     if file.name == PYPROJECT:
-        table = table.get("tool", {}).get("syndicate", {})
-    if unknown := [key for key in table if key == "root" or key not in TABLES]:
-        raise ConfigurationError([f"{file.name}: {key}: unknown table; {_nearest(key, list(TABLES))}" for key in unknown])
+        table = _ours(table) or {}
     return table
+
+
+def _ours(table: dict[str, Any]) -> dict[str, Any] | None:
+    """`[tool.syndicate]` of a `pyproject.toml`, if it has one."""
+    tool = table.get("tool")
+    ours = tool.get("syndicate") if isinstance(tool, dict) else None
+    return ours if isinstance(ours, dict) else None
+
+
+def _with_password(table: dict[str, Any], root: Path) -> dict[str, Any]:
+    """`table` with the password from the file that it names, so that one from the environment wins over it as over any other."""
+    smtp = table.get("smtp")
+    if not isinstance(smtp, dict) or not isinstance(smtp.get("password_file"), str):
+        return table
+    rest, secret = {key: value for key, value in smtp.items() if key != "password_file"}, root / smtp["password_file"]
+    try:
+        return table | {"smtp": rest | {"password": secret.read_text(encoding="utf-8").strip()}}
+    except (OSError, ValueError):
+        return table | {"smtp": smtp | {"password_file": str(secret)}}  # for the table to say what is wrong
 
 
 def _toml(file: Path) -> dict[str, Any]:
@@ -172,8 +195,8 @@ def _reason(item: Any, table: dict[str, Any]) -> str:
         case "value_error":
             return f"{key}: {item['ctx']['error']}"
         case _:
-            got = "" if isinstance(item["input"], dict | list) else f", got {item['input']!r}"
-            return f"{key}: {item['msg'].replace('Input should', 'must')}{got}"
+            got = "" if isinstance(item["input"], dict | list) or path[-1] == "password" else f", got {item['input']!r}"
+            return f"{key}: {re.sub('^(Input|String|Value|List) should', 'must', item['msg'])}{got}"
 
 
 def _named(path: list[str], table: Any) -> list[str]:
@@ -191,9 +214,13 @@ def _named(path: list[str], table: Any) -> list[str]:
 
 
 def _contradictions(settings: Settings) -> list[str]:
-    """What is wrong between tables: slugs given twice, topics that belong under themselves."""
+    """What is wrong between tables: slugs and headings given twice, topics that belong under themselves."""
     slugs = Counter([*(feed.slug for feed in settings.feeds), *(digest.slug for digest in settings.digests)])
     reasons = [f"{slug}: is the slug of {count} publications; give each its own" for slug, count in slugs.items() if count > 1]
+    for digest in settings.digests:
+        headings = Counter(section.title for section in digest.sections)
+        twice = [f"digests.{digest.slug}.sections.{title}: is there {count} times" for title, count in headings.items() if count > 1]
+        reasons += [f"{reason}; give each section a title of its own" for reason in twice]
     for label in settings.topics:
         above, step = {label}, settings.parents.get(label)
         while step is not None and step not in above:

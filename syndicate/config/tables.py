@@ -15,6 +15,9 @@ from syndicate.errors import ScheduleError
 from syndicate.model import EPOCH
 from syndicate.windows import Cadence, read_duration
 
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""The shape of a language tag (RFC 5646); whether the language exists is not asked."""
+
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -29,6 +32,12 @@ def _zone(text: str) -> str:
         return ZoneInfo(text).key
     except (ValueError, OSError, LookupError):
         raise ValueError(f"must be a time zone such as 'Europe/London', got {text!r}") from None
+
+
+def _language(text: str) -> str:
+    if not LANGUAGE.fullmatch(text):
+        raise ValueError(f"must be a language tag such as 'en' or 'pt-BR', got {text!r}")
+    return text
 
 
 def _url(text: str) -> str:
@@ -79,11 +88,11 @@ class SiteTable(Table):
 
     title: Title = "Syndicate"
     url: Url = "http://localhost:8000"
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    language: Annotated[str, AfterValidator(_language)] = "en"
     timezone: Zone = "UTC"
     description: str = ""
     address: str = ""
-    hub: Annotated[str, AfterValidator(lambda text: _url(text) and text)] | Literal[""] = ""
+    hub: Annotated[str, AfterValidator(lambda text: text and _url(text) and text)] = ""
 
 
 class ArticlesTable(Table):
@@ -162,7 +171,7 @@ class SmtpTable(Table):
         """Take the password out of `password_file`, if one is given."""
         if isinstance(values, dict) and values.get("password_file"):
             try:
-                return values | {"password": Path(values["password_file"]).read_text(encoding="utf-8").strip()}
+                return values | {"password": Path(str(values["password_file"])).read_text(encoding="utf-8").strip()}
             except OSError as error:
                 raise ValueError(f"password_file cannot be read: {error.strerror} {values['password_file']}") from None
         return values
@@ -171,4 +180,4 @@ class SmtpTable(Table):
 class StorageTable(Table):
     """`[storage]`: the database of what was sent."""
 
-    url: str = "sqlite:///.syndicate/syndicate.db"
+    url: Annotated[str, Field(repr=False)] = "sqlite:///.syndicate/syndicate.db"  # it may hold a password

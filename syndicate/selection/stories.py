@@ -4,9 +4,11 @@ Two articles tell the same story if
 
 1. they have the same identity or canonical URL; or
 2. they are dated less than `SAME_STORY` apart, and their titles have the same words in the same order, but for case, punctuation,
-   little words, the provider's own name at the end, and one slip in the spelling of a longer word (rapidfuzz's OSA distance).
+   little words, the provider's own name at the end, and one slip in the spelling of a longer word (rapidfuzz's OSA distance): a letter
+   too many, two letters that changed places, or in a long word one letter for another.
 
-Numbers must agree, and so must all other words: "release wave 1" and "release wave 2", "passes" and "rejects" are two stories.
+Numbers must agree, and so must all other words: "release wave 1" and "release wave 2", "passes" and "rejects", "Iran" and "Iraq" are
+two stories.
 To repeat a story is a blemish; to lose one is a fault.
 """
 
@@ -28,7 +30,9 @@ SAME_STORY = timedelta(days=7)
 """A column that appears every week under one title is not one story."""
 
 LITTLE_WORDS = frozenset({"a", "an", "the", "to", "of", "in", "on", "at", "for", "from", "with", "and", "as", "by", "its"})
-LONGER_WORD = 4
+LONGER_WORD, LONG_WORD = 4, 7
+"""Letters from which on a word may have a slip, and from which on that may be another letter: `Iran`, `Iraq`; `unionise`, `unionize`."""
+
 FEWEST_WORDS = 3
 """Shorter titles ("Weekly roundup", "Comment") say too little to tell a story by."""
 
@@ -90,7 +94,8 @@ def _same_word(one: str, other: str) -> bool:
     if one == other:
         return True
     longer = min(len(one), len(other)) >= LONGER_WORD and not any(map(str.isdigit, one + other))
-    return longer and OSA.distance(one, other, score_cutoff=1) <= 1
+    another_letter = len(one) == len(other) and sorted(one) != sorted(other)
+    return longer and (len(one) >= LONG_WORD or not another_letter) and OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def _root(parents: dict[int, int], place: int) -> int:
