@@ -1,0 +1,141 @@
+"""The layers hold: a module imports strictly lower ones, siblings are blind to each other, each library has one home."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import syndicate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(syndicate.__file__).parent
+PYPROJECT = PACKAGE.parent / "pyproject.toml"
+
+LAYERS = (
+    {"errors"},
+    {"model"},
+    {"windows"},
+    {"catalogue", "selection", "editions", "emitters", "delivery", "storage"},
+    {"config"},
+    {"publishing"},
+    {"scheduler", "workers", "web"},
+    {"cli"},
+    {"__init__", "__main__"},
+)
+"""Lowest first; those in one layer are siblings."""
+
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+
+HOMES = {
+    "apscheduler": ("windows.py", "scheduler.py"),
+    "babel": ("emitters/theme.py", "emitters/pages.py"),
+    "cssutils": ("emitters/digest.py",),
+    "dateutil": ("catalogue/moments.py",),
+    "feedgen": ("emitters/syndication.py",),
+    "frontmatter": ("catalogue/frontmatter.py",),
+    "ftfy": ("catalogue/markup.py",),
+    "jinja2": ("emitters/theme.py",),
+    "lxml": ("emitters/syndication.py",),
+    "markdown_it": ("catalogue/markup.py",),
+    "markupsafe": ("emitters/content.py", "emitters/theme.py"),
+    "nh3": ("catalogue/markup.py",),
+    "premailer": ("emitters/digest.py",),
+    "pydantic": ("catalogue/articles.py", "catalogue/wire.py", "config/__init__.py", "config/tables.py"),
+    "pydantic_settings": ("config/__init__.py",),
+    "rapidfuzz": ("selection/stories.py",),
+    "rich": ("cli/reading.py", "cli/screen.py"),
+    "slugify": ("config/publications.py",),
+    "typer": ("cli/",),
+    "w3lib": ("catalogue/markup.py",),
+    "yaml": ("catalogue/bounds.py", "catalogue/frontmatter.py"),
+}
+"""The one place where each library of others is known: files, or a whole folder."""
+
+DISTRIBUTIONS = {
+    "dateutil": "python-dateutil",
+    "frontmatter": "python-frontmatter",
+    "markdown_it": "markdown-it-py",
+    "pydantic_settings": "pydantic-settings",
+    "slugify": "python-slugify",
+    "yaml": "pyyaml",
+    "cssutils": "premailer",
+}
+"""What is installed under another name than it is imported; cssutils comes with premailer."""
+
+
+def files() -> list[Path]:
+    """Every module of the package."""
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.is_relative_to(PACKAGE))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, under `if TYPE_CHECKING` and inside functions too; from the package itself, name by name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom(level=0, module="syndicate"):
+                yield from (f"syndicate.{alias.name}" for alias in node.names)
+            case ast.ImportFrom(level=0, module=str(module)):
+                yield module
+            case ast.ImportFrom():
+                yield "." * node.level
+
+
+def layer(path: Path) -> str:
+    """The module or package right below `syndicate` that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+IDS = [str(path.relative_to(PACKAGE)) for path in files()]
+
+
+@pytest.mark.parametrize("path", files(), ids=IDS)
+def test_a_module_imports_strictly_lower_ones(path: Path) -> None:
+    """Nothing above itself and none of its siblings; within its own package it is free. `__version__` alone is everybody's."""
+    own = layer(path)
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("syndicate.")} - {own, "__version__"}
+    assert used <= RANK.keys()
+    assert {name for name in used if RANK[name] >= RANK[own]} == set()
+
+
+@pytest.mark.parametrize("path", files(), ids=IDS)
+def test_a_module_names_what_it_imports_in_full(path: Path) -> None:
+    """No relative imports, and not the package as a whole, behind which any layer could hide."""
+    assert not {name for name in imports(path) if name.startswith(".") or name == "syndicate"}
+
+
+@pytest.mark.parametrize("path", files(), ids=IDS)
+def test_a_library_is_known_in_its_home_alone(path: Path) -> None:
+    """So that it can be replaced there, and is imported where it is used."""
+    name = path.relative_to(PACKAGE).as_posix()
+    others = {module.partition(".")[0] for module in imports(path)} - sys.stdlib_module_names - {"syndicate", ""}
+    assert {
+        other for other in others if not any(name == home or (home[-1] == "/" and name.startswith(home)) for home in HOMES[other])
+    } == set()
+
+
+def test_every_module_has_its_place_in_the_drawing() -> None:
+    """A new one is put into a layer before it is written."""
+    assert {layer(path) for path in files()} <= RANK.keys()
+
+
+def test_what_a_file_imports_is_what_the_package_requires() -> None:
+    """Nothing comes along by accident of another's dependencies, and nothing is installed for nobody."""
+    if not PYPROJECT.is_file():
+        pytest.skip("not in a checkout")
+    required = {re.split(r"[^\w-]", line)[0] for line in tomllib.loads(PYPROJECT.read_text())["project"]["dependencies"]} - {"tzdata"}
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    for path in files():
+        for module in imports(path):
+            used[module.partition(".")[0]].add(layer(path))
+    assert {DISTRIBUTIONS.get(name, name) for name in used.keys() - sys.stdlib_module_names - {"syndicate"}} == required
