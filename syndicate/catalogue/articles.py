@@ -6,7 +6,9 @@ way each mistake becomes a `Problem` with its line, its field and the remedy.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -20,7 +22,6 @@ from syndicate.model import Article, Image, Provider, Related
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from syndicate.catalogue.frontmatter import Fields
 
@@ -67,7 +68,7 @@ class Reading:
         if urlsplit(text).scheme or text.startswith("//"):
             return clean_url("https:" + text if text.startswith("//") else text).replace("http://", "https://", 1), None
         base = self.desk.folder if text.startswith("/") else self.path.parent
-        file = (base / text.lstrip("/")).resolve()
+        file = Path(os.path.realpath(base / text.lstrip("/")))  # Path.resolve() raises RuntimeError on a loop of links, up to Python 3.12
         if not file.is_relative_to(self.desk.folder.resolve()):
             raise ValueError("must name a picture inside the articles' folder, or an https address")
         if file.suffix.lower() not in PICTURES:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import frontmatter
 import yaml
@@ -66,11 +66,14 @@ def read_fields(text: str, file: str) -> Fields | Problem:
         return Problem(file, start, "front matter", f"cannot be read: {error}")
     if not values:
         return Problem(file, start, "front matter", "has no fields; write them as 'title: ...', one a line")
-    return Fields({str(key): value for key, value in values.items()}, body, text)
+    return Fields(values, body, text)
 
 
 class Handler(YAMLHandler):
     """python-frontmatter's YAML handler, bounded."""
+
+    FM_BOUNDARY = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
+    """Its own takes blank lines behind a boundary along, and lines could not be counted."""
 
     def load(self, fm: str, **_: object) -> Any:
         """Load YAML as plain values. Raises `yaml.YAMLError`."""
@@ -92,14 +95,14 @@ class Loader(BASE):  # type: ignore[valid-type,misc]  # the base is chosen by wh
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001  as PyYAML declares it
-        """Build a mapping; a key given twice is an error, since one of the values would be lost."""
+        """Build a mapping whose keys are text as written; one given twice is an error, since one of the values would be lost."""
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         if len(keys) != len(node.value):
             raise yaml.constructor.ConstructorError(None, None, "has a key that is no text", node.start_mark)
         for place, key in enumerate(keys):
             if key in keys[:place]:
                 raise yaml.constructor.ConstructorError(None, None, f"has the key {key!r} twice", node.value[place][0].start_mark)
-        return cast("dict[Any, Any]", super().construct_mapping(node, deep))
+        return {key: self.construct_object(value, deep=deep) for key, (_, value) in zip(keys, node.value, strict=True)}
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float | str:
         """A number, if it prints as it was written: `54`, `7.5`; `007` and `1.10` stay text."""

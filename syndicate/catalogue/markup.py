@@ -67,14 +67,17 @@ def clean_url(url: str, base: str = "") -> str:
     from w3lib.url import safe_url_string
 
     text = STRAY_PERCENT.sub("%25", strip_controls(resolve_entities(url)).strip().replace("\\", "/"))
-    if base and text:
-        text = urljoin(f"{base}/", text)
-    parts = urlsplit(safe_url_string(text)) if text else urlsplit("")
+    try:
+        if base and text and not urlsplit(text).scheme:
+            text = urljoin(f"{base}/", text)
+        parts = urlsplit(safe_url_string(text)) if text else urlsplit("")
+        port = parts.port
+    except ValueError:
+        raise ValueError("must be an http or https address") from None
     if parts.scheme not in PORTS or not parts.hostname or len(text) > LONGEST_URL:
         raise ValueError("must be an http or https address")
     if not re.fullmatch(r"[a-z0-9.:_-]+", parts.hostname) or parts.hostname.strip(".-_") == "":
         raise ValueError("must be an address with a valid host name")
-    port = parts.port  # raises ValueError where it is no number
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     authority = host if port in {None, PORTS[parts.scheme]} else f"{host}:{port}"
     return urlunsplit((parts.scheme, authority, parts.path or "/", parts.query, quote(parts.fragment, safe="!$&'()*+,;=:@/?%")))
@@ -94,13 +97,14 @@ def render_markdown(text: str, resolve: Callable[[str], str | None]) -> str:
 
     if not text.strip():
         return ""
-    return nh3.clean(
+    clean = nh3.clean(
         strip_controls(_markdown().render(mend(text))),
         tags=nh3.ALLOWED_TAGS - {"map", "area", "bdo"},
         url_schemes={"http", "https", "mailto"},
         url_relative=resolve,
         link_rel=None,
-    ).strip()
+    )
+    return strip_controls(clean).strip()  # once more: nh3 resolves what raw HTML says as &#14;
 
 
 @lru_cache(maxsize=1)

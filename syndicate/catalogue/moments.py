@@ -38,13 +38,15 @@ def _parse(text: str) -> datetime:
         pass
     from dateutil import parser
 
+    info = parser.parserinfo()
+    info.convertyear = lambda year, century_specified=False: year  # type: ignore[method-assign]  # noqa: ARG005  its own asks a clock for the century
     try:
         readings = {
-            parser.parse(text, default=default, dayfirst=day_first, tzinfos=_zone)
+            parser.parse(text, info, default=default, dayfirst=day_first, tzinfos=_zone)
             for default in (datetime(1904, 1, 1), datetime(1908, 2, 2))  # noqa: DTZ001  an offset would be taken for one in the text
             for day_first in ({False} if text[:4].isdigit() else {False, True})
         }
-    except (ValueError, OverflowError, TypeError, AttributeError) as error:
+    except (ValueError, ArithmeticError, TypeError, AttributeError) as error:
         raise ValueError(f"must be a date such as {EXAMPLE}") from error
     if len(readings) > 1:
         raise ValueError(f"is not clear: write the date as {EXAMPLE[:10]}, year first")

@@ -40,7 +40,7 @@ class Bearings:
 
 def got(value: object) -> str:
     """Show a value that cannot be used, shortened."""
-    return f"got {reprlib.repr(value)}"
+    return f"got {value.isoformat() if isinstance(value, date) else reprlib.repr(value)}"
 
 
 def _text(value: object) -> str:
