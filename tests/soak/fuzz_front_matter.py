@@ -1,9 +1,8 @@
 """Fuzz the catalogue's front-matter door with atheris: any bytes must give an article or problems, never an exception.
 
-    python3.11 -m venv /tmp/atheris-venv                       atheris comes as a wheel for CPython up to 3.13
-    /tmp/atheris-venv/bin/pip install atheris -e .
-    /tmp/atheris-venv/bin/python -m tests.soak.fuzz_front_matter --seconds 600
-    /tmp/atheris-venv/bin/python -m tests.soak.fuzz_front_matter crash-1234...         one input again
+    .venv/bin/pip install atheris                                        there are wheels for CPython up to 3.13
+    .venv/bin/python -m tests.soak.fuzz_front_matter --seconds 600
+    .venv/bin/python -m tests.soak.fuzz_front_matter crash-1234...       one input again
 
 Each input is knocked with three times: as a file, as more front matter behind the least there must be, and line by line as the values
 of the fields. Any other argument goes to libFuzzer as it is (`-max_total_time=600`, `-jobs=2`, a folder to keep the corpus in). Needs no test to be
