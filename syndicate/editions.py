@@ -19,7 +19,7 @@ from syndicate.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syndicate.model import Entry, Publication
+    from syndicate.model import Entry, Publication, Site
 
 
 def compose(publication: Publication, sections: Sequence[Section], window: Window, *, name: str = "", previous: str = "") -> Edition:
@@ -45,11 +45,11 @@ def compose_archives(publication: Publication, entries: Sequence[Entry], *, now:
     zone = ZoneInfo(publication.site.timezone)
     months: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        months[entry.article.published_at.astimezone(zone).strftime("%Y-%m")].append(entry)
+        months[month_of(entry.article.published_at, publication.site)].append(entry)
     for name in sorted(months):
         following = _month(name, zone).end
         if following <= now:
-            months.setdefault(following.astimezone(zone).strftime("%Y-%m"), [])
+            months.setdefault(month_of(following, publication.site), [])
     names = sorted(months)
     keys = ["", *(f"{publication.slug}/{name}" for name in names), ""]
     return tuple(
@@ -63,6 +63,11 @@ def compose_archives(publication: Publication, entries: Sequence[Entry], *, now:
         )
         for place, name in enumerate(names)
     )
+
+
+def month_of(moment: datetime, site: Site) -> str:
+    """The month in which a moment lies, in the time zone of the site: `2026-11`."""
+    return moment.astimezone(ZoneInfo(site.timezone)).strftime("%Y-%m")
 
 
 def signed(edition: Edition) -> Edition:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture by address. `file` is where it lies on disk, if it came with the articles; `length` its size in bytes."""
+    """A picture by address; `length` is its size in bytes.
+
+    If it came with the articles, `file` is where it lies on disk, and `name` where it is published below the folder of output.
+    """
 
     url: str
     width: int | None = None
@@ -34,6 +37,7 @@ class Image:
     alt: str = ""
     length: int | None = None
     file: Path | None = field(default=None, repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Related:
     provider: Provider | None = None
     quality: float = 0
     images: tuple[Image, ...] = ()
+    canonical_url: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,7 @@ class Article:
             provider=self.provider,
             quality=self.quality,
             images=self.images,
+            canonical_url=self.canonical_url,
         )
 
 
@@ -147,12 +153,21 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the selector says of one article, and why. `section` is where it runs; empty in an edition without sections."""
+    """What the selector says of one article, and why. `section` is where it runs; empty in an edition without sections.
+
+    An article runs (`ran`); or it fits, but another copy of its story runs (`told`) or there is no room for it (`passed`); or it is
+    `out`, by a rule that looks at it alone.
+    """
 
     article: Article
-    kept: bool
+    outcome: Literal["ran", "told", "passed", "out"]
     reason: str
     section: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether the article runs."""
+        return self.outcome == "ran"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +206,8 @@ class Site:
 
     @property
     def host(self) -> str:
-        """The host part of the address: `news.example.org`."""
-        return self.url.partition("://")[2].partition("/")[0]
+        """The host of the address, without its port: `news.example.org`."""
+        return urlsplit(self.url).hostname or "localhost"
 
 
 @dataclass(frozen=True, slots=True)

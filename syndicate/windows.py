@@ -39,6 +39,9 @@ NAMES = re.compile(r"[a-z]+(?:-[a-z]+)?", re.IGNORECASE)
 LONGEST = timedelta(days=366_000)
 """A thousand years; much more, and no date could hold it."""
 
+YEARS = range(1900, 3000)
+"""What a moment may lie in: farther off, a window or a zone's offset would leave what a date can hold."""
+
 DURATION = re.compile(r"(\d{1,8})\s*([mhdw])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -196,8 +199,12 @@ def read_moment(text: str, *, zone: str, now: datetime) -> datetime:
             naive = datetime.combine(local.date() + timedelta(days=words[word]), datetime.min.time())
             return _instant(naive, ZoneInfo(zone))
         if DURATION.fullmatch(word):
-            return now - read_duration(word)
-        moment = datetime.fromisoformat(text.strip())
-        return _instant(moment, ZoneInfo(zone)) if moment.tzinfo is None else moment.astimezone(UTC)
+            moment = now - read_duration(word)
+        else:
+            moment = datetime.fromisoformat(text.strip())
+            moment = _instant(moment, ZoneInfo(zone)) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise MomentError(f"must be a date such as 2026-11-16T08:00, or now, today, yesterday, 7d; got {text!r}") from error
+    if moment.year not in YEARS:
+        raise MomentError(f"must be a date in the years {YEARS[0]} to {YEARS[-1]}, got {text!r}")
+    return moment

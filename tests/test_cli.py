@@ -7,11 +7,12 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
 
-from syndicate.cli import main
+from syndicate.cli import main, options
 from tests.vocabulary import write_article
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def test_a_new_workspace_checks_and_renders(tmp_path: Path) -> None:
     )
     checked = syndicate(tmp_path / "news", "check")
     assert (checked.code, checked.out) == (0, "")
-    assert re.fullmatch(r"\d+ articles, 3 feeds, 1 digests: no problems\n", checked.err)
+    assert re.fullmatch(r"\d+ articles, 3 feeds, 1 digest: no problems\n", checked.err)
     rendered = syndicate(tmp_path / "news", "render", "--at", AT)
     assert rendered.code == 0
     assert "weekly/2026-11-16" in rendered.out
@@ -194,6 +195,37 @@ def test_init_works_in_a_folder_that_is_there(tmp_path: Path, run: Run, monkeypa
     assert (tmp_path / "syndicate.toml").is_file()
 
 
+@pytest.mark.usefixtures("workspace")
+def test_init_keeps_templates_that_are_there(tmp_path: Path, run: Run) -> None:
+    """Only what is missing is copied."""
+    own = tmp_path / "paper" / "templates" / "partials" / "mail_footer.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    (tmp_path / "paper" / "templates" / "README").write_text("mine too")
+    assert run("init", tmp_path / "paper", "--with-templates").code == 0
+    assert (own.read_text(), (tmp_path / "paper" / "templates" / "README").read_text()) == ("mine", "mine too")
+    assert "digest.html" in names(tmp_path / "paper" / "templates")
+
+
+@pytest.mark.parametrize("taken", ["templates", "out"])
+def test_an_init_that_fails_leaves_nothing_behind(tmp_path: Path, run: Run, taken: str) -> None:
+    """So that the next one is not refused for the remains of it."""
+    (tmp_path / taken).write_text("a file")
+    ended = run("init", tmp_path, "--with-templates")
+    assert (ended.code, ended.out) == (1, "")
+    assert "cannot be made a workspace" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == [taken]
+    (tmp_path / taken).unlink()
+    assert run("init", tmp_path).code == 0
+
+
+def test_init_tells_the_next_step(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it may be typed: without a step to where one is, and with quotes where a shell needs them."""
+    monkeypatch.chdir(tmp_path)
+    assert run("init", ".").err == "Next: syndicate render\n"
+    assert run("init", "my paper").err == "Next: cd 'my paper' && syndicate render\n"
+
+
 # check
 
 
@@ -203,7 +235,7 @@ def test_check_reports_file_line_and_field(workspace: Path, run: Run) -> None:
     ended = run("check")
     assert ended.code == 1
     assert re.fullmatch(r"seeds/spoilt\.md:\d+: quality: must be a number, got 'high'\n", ended.out)
-    assert ended.err == "6 articles, 1 feeds, 1 digests: 1 problems\n"
+    assert ended.err == "6 articles, 1 feed, 1 digest: 1 problem\n"
 
 
 def test_check_reports_templates_and_subjects(workspace: Path, run: Run) -> None:
@@ -213,7 +245,63 @@ def test_check_reports_templates_and_subjects(workspace: Path, run: Run) -> None
     (workspace / "syndicate.toml").write_text(CONFIGURATION.replace("{{ lead.title }}", "{{ lead."))
     ended = run("check")
     assert ended.code == 1
-    assert [line.partition(": template: ")[0] for line in ended.out.splitlines()] == ["digests.weekly.subject:1", "templates/digest.html:2"]
+    assert [line.partition(": ")[0] for line in ended.out.splitlines()] == ["templates/digest.html:2", "syndicate.toml"]
+    assert ": digests.weekly.subject: expected name or number; mend it, or remove the key for the default" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("subject", "message"),
+    [
+        ("{{ lead.titel }}", "an entry has no 'titel'; did you mean title?"),
+        ("{{ lead.xyzzy }}", "an entry has no 'xyzzy'; there are article, related, title"),
+        ("{{ leed.title }}", "'leed' is undefined; define it or test it with `is defined`"),
+        ("{{ lead.title | foo }}", "No filter named 'foo'.; mend it, or remove the key for the default"),
+    ],
+)
+def test_check_tries_each_subject_on_the_newest_articles(workspace: Path, run: Run, subject: str, message: str) -> None:
+    """So that a slip in it shows before the mail is due."""
+    (workspace / "syndicate.toml").write_text(CONFIGURATION.replace("{{ lead.title }}", subject))
+    assert run("check")[:2] == (1, f"syndicate.toml: digests.weekly.subject: {message}\n")
+
+
+def test_check_of_a_subject_needs_no_articles(workspace: Path, run: Run) -> None:
+    """Where there are none, its syntax alone is looked at."""
+    for path in (workspace / "seeds").iterdir():
+        path.unlink()
+    assert run("check") == (0, "", "no articles, 1 feed, 1 digest: no problems\n")
+
+
+def test_check_finds_filters_that_there_are_not(workspace: Path, run: Run) -> None:
+    """Which parsing alone passes over."""
+    (workspace / "templates").mkdir()
+    (workspace / "templates" / "feed.html").write_text("<p>\n{{ edition.key | foo }}")
+    assert run("check").out.startswith("templates/feed.html:2: template: No filter named 'foo'.")
+
+
+def test_check_finds_templates_that_nothing_asks_for(workspace: Path, run: Run) -> None:
+    """A name that is almost a template's is a slip, unless another template mentions it."""
+    partials = workspace / "templates" / "partials"
+    partials.mkdir(parents=True)
+    (partials / "mail_foter.html").write_text("x")
+    (partials / "page_storey.html").write_text("x")
+    (workspace / "templates" / "mail_lead.html").write_text("x")
+    (workspace / "templates" / "entry.html").write_text("{% include 'partials/page_storey.html' %}")
+    assert run("check").out.splitlines() == [
+        "templates/mail_lead.html: is no template's name; did you mean partials/mail_lead.html?",
+        "templates/partials/mail_foter.html: is no template's name; did you mean partials/mail_footer.html?",
+    ]
+
+
+def test_check_notes_topics_that_nobody_has(workspace: Path, run: Run) -> None:
+    """On stderr and with exit 0: an article may yet come."""
+    text = CONFIGURATION.replace('topics = ["Energy"]\nmin', 'topics = ["energi", "tidal power", "xyzzy"]\nmin')
+    (workspace / "syndicate.toml").write_text(text)
+    ended = run("check")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.splitlines()[:-1] == [
+        "feeds.energy: no article has the topic 'energi'; did you mean 'Energy'?",
+        "feeds.energy: no article has the topic 'xyzzy'",
+    ]
 
 
 def test_check_tells_programs_in_json(workspace: Path, run: Run) -> None:
@@ -256,12 +344,12 @@ def test_list_has_the_selectors_options(run: Run, options: list[str], titles: li
 
 @pytest.mark.usefixtures("workspace")
 def test_list_shows_a_table(run: Run) -> None:
-    """One line per article under a heading, with dates in the site's zone and nothing on stderr."""
+    """One line per article under a heading, with dates in the site's zone; how many there are is a diagnostic."""
     ended = run("list", "--at", AT)
     lines = ended.out.splitlines()
     assert lines[0].split() == ["date", "quality", "heat", "title", "provider", "topics"]
     assert lines[-1].split() == ["2026-10-12", "10:30", "50", "–", "The", "autumn", "Energy"]
-    assert (len(lines), ended.err, ended.code) == (6, "", 0)
+    assert (len(lines), ended.err, ended.code) == (6, "5 articles\n", 0)
 
 
 @pytest.mark.usefixtures("workspace")
@@ -284,12 +372,34 @@ def test_list_tells_programs_in_the_words_of_the_front_matter(run: Run) -> None:
     }
 
 
-def test_list_names_files_that_cannot_be_used_on_stderr(workspace: Path, run: Run) -> None:
-    """Beside the result, and without failing."""
+@pytest.mark.parametrize("command", [["list"], ["explain", "weekly"]], ids=" ".join)
+def test_reading_counts_files_that_cannot_be_used_on_stderr(workspace: Path, run: Run, command: list[str]) -> None:
+    """In one line beside the result, and without failing; `check` names them."""
     spoil(workspace)
-    ended = run("list", "--at", AT, "--json")
-    assert (ended.code, len(json.loads(ended.out))) == (0, 5)
-    assert ended.err.startswith("seeds/spoilt.md:")
+    assert run(*command, "--at", AT, "--json")[::2] == (0, "1 problem; `syndicate check` shows it\n")
+    write_article(workspace / "seeds", "more.md", title="More", quality="low")
+    ended = run(*command, "--at", AT)
+    assert ended.code == 0
+    assert ended.err.startswith("2 problems; `syndicate check` shows them\n")
+    assert "spoilt" not in ended.err
+
+
+@pytest.mark.parametrize("command", [["list"], ["explain", "weekly"]], ids=" ".join)
+@pytest.mark.usefixtures("workspace")
+def test_a_time_ago_counts_from_at(run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    """With --at everything is as it was then, and the clock is read once per command."""
+    reads = []
+
+    def clock() -> datetime:
+        reads.append(datetime(2031, 1, 1, tzinfo=UTC))
+        return reads[-1]
+
+    monkeypatch.setattr(options, "clock", clock)
+    relative = run(*command, "--at", AT, "--since", "3d", "--until", "yesterday", "--json")
+    absolute = run(*command, "--at", AT, "--since", "2026-11-13T09:00", "--until", "2026-11-15", "--json")
+    assert "The wires" in relative.out
+    assert relative == absolute
+    assert len(reads) == 2
 
 
 # explain
@@ -301,8 +411,8 @@ def test_explain_says_of_each_article_why(run: Run) -> None:
     ended = run("explain", "weekly", "--at", AT, "--json")
     assert [(each["title"], each["kept"], each["section"], each["reason"]) for each in json.loads(ended.out)] == [
         ("The wires", True, "Power", "first by heat: heat 12, quality 70"),
-        ("The lagoon", True, "Power", "second by heat: heat -1, quality 90"),
-        ("The robots", True, "More stories", "first by heat: heat -1, quality 80"),
+        ("The lagoon", True, "Power", "second by heat: no heat, quality 90"),
+        ("The robots", True, "More stories", "first by heat: no heat, quality 80"),
         ("The sketch", False, "", "draft"),
         ("The rumour", False, "", "quality 10 < 30"),
         ("The autumn", False, "", "outside 2026-11-09..2026-11-16"),
@@ -371,13 +481,31 @@ def test_render_takes_publications_by_name(workspace: Path, run: Run) -> None:
 def test_render_of_a_topic_needs_no_publication(workspace: Path, run: Run) -> None:
     """A feed and a digest, called after it, over a span and in the formats that are asked for."""
     options = ["--topic", "Energy", "--min-quality", "30", "--since", "2026-10-01", "--until", "2026-11-01"]
-    ended = run("render", *options, "--format", "rss,atom,json,html,text,eml", "--at", AT, "--json")
+    ended = run("render", *options, "--format", "rss,atom,json,html,text,eml", "--at", AT, "--out", workspace / "out", "--json")
     assert ended.code == 0
     assert [each["entries"] for each in json.loads(ended.out)["publications"]] == [1, 1]
     digests = [f"digests/energy/2026-10-01--2026-11-01.{suffix}" for suffix in ("eml", "html", "txt")]
     assert names(workspace / "out") == sorted([*digests, *(f"feeds/energy.{suffix}" for suffix in ("rss", "atom", "json", "html"))])
     assert "The autumn" in (workspace / "out" / "feeds" / "energy.atom").read_text()
     assert "The lagoon" not in (workspace / "out" / "feeds" / "energy.atom").read_text()
+
+
+def test_render_of_a_topic_may_be_called_like_the_index(workspace: Path, run: Run) -> None:
+    """It takes another name, since index.html is taken."""
+    assert run("render", "--topic", "Index", "--at", AT).code == 0
+    assert "feeds/topic.rss" in names(workspace / "out")
+
+
+def test_render_of_a_topic_spares_a_publication_of_that_name(workspace: Path, run: Run) -> None:
+    """Beside it, it has another name; elsewhere, its own."""
+    run("render", "--at", AT)
+    before = stamps(workspace / "out")
+    assert run("render", "--topic", "Energy", "--at", AT).code == 0
+    after = stamps(workspace / "out")
+    assert {name: after[name] for name in before} == before
+    assert "feeds/topic-energy.rss" in names(workspace / "out")
+    assert run("render", "--topic", "Energy", "--at", AT, "--out", workspace / "elsewhere").code == 0
+    assert "feeds/energy.rss" in names(workspace / "elsewhere")
 
 
 @pytest.mark.usefixtures("workspace")
@@ -509,6 +637,13 @@ def test_a_digest_that_is_empty_is_not_written(workspace: Path, run: Run) -> Non
         (["list", "--order", "best"], "must be one of newest, quality, heat, got 'best'"),
         (["list", "--limit", "0"], "Invalid value for '--limit'"),
         (["list", "--limt", "3"], "No such option"),
+        (["list", "--min-quality", "inf"], "must be a finite number, got inf"),
+        (["render", "--min-quality", "70"], "--min-quality and --limit go with --topic"),
+        (["render", "weekly", "--limit", "3"], "--min-quality and --limit go with --topic"),
+        (["render", "weekly", "--format", "rss"], "--format rss: no publication here has it; weekly has html, text, eml"),
+        (["render", "energy", "--format", "eml,text"], "energy has rss, atom, json, html"),
+        (["render", "--topic", ""], "a topic must have a name"),
+        (["render", "--at", "0001-01-01"], "syndicate: --at: must be a date in the years 1900 to 2999, got '0001-01-01'"),
         (["lst"], "No such command"),
         (["check", "--config", "none.toml"], "syndicate: none.toml: cannot be read (No such file or directory)"),
     ],
@@ -545,6 +680,23 @@ def test_a_folder_that_cannot_be_written_fails_the_work(workspace: Path, run: Ru
     assert ended.code == 1
     assert "cannot be written" in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+@pytest.mark.parametrize("arguments", [("list",), ("list", "--json"), ("explain", "weekly")], ids=" ".join)
+def test_no_stream_is_too_poor_for_a_title(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, arguments: tuple[str, ...]
+) -> None:
+    """What it cannot show is a question mark on a screen, and an escape in JSON."""
+    title = "Ōtsuka – 渦 🌊"
+    write_article(workspace / "seeds", "whirlpool.md", title=title, publishedDateTime="2026-11-14T09:00:00Z", quality=90)
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    done = subprocess.run([sys.executable, "-m", "syndicate", *arguments, "--at", AT], capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    if "--json" in arguments:
+        assert title in [each["title"] for each in json.loads(done.stdout.decode(encoding))]
+    else:
+        assert title.encode(encoding, "replace") in done.stdout
 
 
 def test_help_and_version_are_results(run: Run) -> None:

@@ -82,6 +82,19 @@ def test_every_key_of_a_selection_may_stand_in_a_feed(tmp_path: Path) -> None:
     )
 
 
+def test_a_list_of_one_may_stand_without_brackets(tmp_path: Path) -> None:
+    """Since what is meant is plain."""
+    feed = load(tmp_path, FEED + 'topics="programming"\nexclude_providers="B"\nformats="rss"\n').feed("a")
+    assert feed.selection == Selection((Topic.of("programming"),), exclude_providers=("B",), limit=50, order="newest")
+    assert feed.publication.formats == ("rss",)
+
+
+def test_a_schedule_that_cannot_be_read_is_answered_with_an_example(tmp_path: Path) -> None:
+    """Whatever is wrong with it."""
+    for schedule in ("every monday", "0 8 * * 1", "0 8 31 2 *"):
+        assert refusal(tmp_path, FEED + f"schedule='{schedule}'")[0].endswith("; for example '0 8 * * mon'")
+
+
 def test_a_section_inherits_its_digests_keys(tmp_path: Path) -> None:
     """All but the limit, which is the edition's; what it says itself wins; what no section takes comes last."""
     keys = 'topics=["AI"]\nmin_quality=50\nlimit=9\nper_provider=2\norder="quality"\n'
@@ -167,6 +180,15 @@ MISTAKES = [
     (DIGEST.replace("mon", "1"), "digests.w.schedule: schedule '0 8 * * 1': weekdays go by name (mon, tue, ...), since programs differ"),
     (DIGEST.replace("* * mon", "31 2 *"), "digests.w.schedule: schedule '0 8 31 2 *' never fires"),
     (DIGEST.replace("n@example.org", "nobody"), "digests.w.sender: must be an address such as 'News <news@example.org>', got"),
+    (
+        DIGEST.replace("n@example.org", "n@münchen.example"),
+        "digests.w.sender: must have its address in ASCII, which every relay takes; write the domain as xn--mnchen-3ya.example, got",
+    ),
+    (
+        DIGEST.replace("n@example.org", "né@example.org"),
+        "digests.w.sender: must have its address in ASCII, which every relay takes; write the part before the @ without accents, got",
+    ),
+    ("[site]\nurl='https://me:pw@a.example'", "site.url: must be an address such as 'https://news.example.org', got"),
     (DIGEST + "late='soon'", "digests.w.late: must be a length of time such as '90d', '2w' or '12h', got 'soon'"),
     (DIGEST + "catch_up='all'", "digests.w.catch_up: must be 'latest', 'each' or 'skip', got 'all'"),
     ("[smtp]\nport=99999", "smtp.port: must be less than or equal to 65535, got 99999"),
@@ -175,9 +197,10 @@ MISTAKES = [
     ("feeds='x'", "feeds: must be a valid list, got 'x'"),
     ("[feeds]\nslug='a'", "feeds: must be a valid list"),
     ("[articles]\nfolder=[]", "articles.folder: must have at least 1 item"),
-    (FEED + FEED, "a: is the slug of 2 publications; give each its own"),
-    (FEED + DIGEST.replace('"w"', '"a"'), "a: is the slug of 2 publications; give each its own"),
+    (FEED + FEED, "a: is the slug of feeds.1 and feeds.2; give each its own"),
+    (FEED + DIGEST.replace('"w"', '"a"'), "a: is the slug of feeds.a and digests.a; give each its own"),
     (DIGEST + SECTION + SECTION, "digests.w.sections.S: is there 2 times; give each section a title of its own"),
+    ("[topics]\nX='AI'", 'topics.X: must be a table; write { parent = "AI" }'),
     ("[topics]\nAI={parent='AI'}", "topics.AI: belongs under itself; take one parent out of the circle"),
     ("site = = 1", "is not TOML: "),
 ]
@@ -301,8 +324,30 @@ def test_a_variable_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: py
     """A table in a variable is JSON; anything else is a mistake, not a traceback."""
     monkeypatch.setenv("SYNDICATE_FEEDS", "everything")
     reasons = refusal(tmp_path, "")
-    assert len(reasons) == 1
-    assert '"feeds"' in reasons[0]
+    assert reasons == ("SYNDICATE_FEEDS: is not JSON, as a whole table must be; mend it, or take it away",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("SYNDICATE_SITE__URL", "x", "SYNDICATE_SITE__URL: must be an address such as 'https://news.example.org', got 'x'"),
+        ("SYNDICATE_SITE__URLL", "x", "SYNDICATE_SITE__URLL: unknown key; did you mean url?"),
+        ("SYNDICATE_SITE", '{"url": "x"}', "SYNDICATE_SITE: url: must be an address such as 'https://news.example.org', got 'x'"),
+        ("SYNDICATE_FEEDS", '[{"slug": "b"}]', "SYNDICATE_FEEDS: 0.title: is missing; add it"),
+        (
+            "SYNDICATE_SMTP__PASSWORD_FILE",
+            "nope",
+            "SYNDICATE_SMTP__PASSWORD_FILE: password_file cannot be read: No such file or directory nope",
+        ),
+        ("SYNDICATE_SITE__TITLE", "T", "syndicate.toml: site.url: must be an address such as 'https://news.example.org', got 'y'"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_named_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
+    """By its variable, so that nobody looks for it in the file; and one in the file by the file."""
+    monkeypatch.setenv(name, value)
+    assert refusal(tmp_path, "[site]\nurl='y'\n" if value == "T" else FEED) == (reason,)
 
 
 def test_the_root_is_the_folder_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -353,7 +353,24 @@ def test_a_moment_is_read_in_the_zone_of_the_site(text: str, zone: str, expected
     assert found.utcoffset() == timedelta()
 
 
-@pytest.mark.parametrize("text", ["", "soon", "16.11.2026", "2026-13-01", "2026-02-30", "0d", "-7d", "400000d", "0001-01-01T00:00+14:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "16.11.2026",
+        "2026-13-01",
+        "2026-02-30",
+        "0d",
+        "-7d",
+        "400000d",
+        "0001-01-01T00:00+14:00",
+        "0001-01-01",
+        "1899-12-31",
+        "3000-01-02",
+        "300000d",
+    ],
+)
 def test_a_moment_that_cannot_be_read_is_refused(text: str) -> None:
     """The error quotes the text and shows what is expected."""
     with pytest.raises(MomentError, match=r"must be a (date|length)") as refused:

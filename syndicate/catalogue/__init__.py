@@ -12,7 +12,7 @@ from syndicate.catalogue.files import find_files, read_text, shown
 from syndicate.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
     from syndicate.model import Article
@@ -49,13 +49,14 @@ def read_catalogue(
     root: Path,
     site_url: str,
     zone: str,
+    apart: Collection[Path] = (),
     progress: Callable[[Sequence[Path]], Iterable[Path]] = iter,
 ) -> Catalogue:
-    """Read every article below `folders`. `progress` is handed the files and hands them on, one by one, as they are read."""
+    """Read every article below `folders`, but for the folders in `apart`. `progress` is handed the files and hands them on, one by one, as they are read."""
     articles: list[Article] = []
     problems: list[Problem] = []
     for folder in folders:
-        found = list(find_files(folder, root))
+        found = list(find_files(folder, root, apart))
         problems += (item for item in found if isinstance(item, Problem))
         for path in progress([item for item in found if isinstance(item, Path)]):
             article, trouble = read_file(path, folder=folder, root=root, site_url=site_url, zone=zone)

@@ -6,17 +6,18 @@ way each mistake becomes a `Problem` with its line, its field and the remedy.
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import BaseModel, ValidationError
 
-from syndicate.catalogue.markup import canonical_url, clean_url, render_markdown
-from syndicate.catalogue.wire import ArticleFields, Bearings, ImageFields, ProviderFields, RelatedFields, got
+from syndicate.catalogue.markup import canonical_url, clean_url, first_words, render_markdown, secure_url, strip_controls
+from syndicate.catalogue.wire import SYNONYMS, ArticleFields, Bearings, ImageFields, ProviderFields, RelatedFields, got
 from syndicate.errors import Problem
 from syndicate.model import Article, Image, Provider, Related
 
@@ -29,6 +30,10 @@ LONGEST_TITLE = 300
 LONGEST_EXCERPT = 2000
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
 """Endings of files that are pictures and nothing else: SVG can hold script."""
+
+MOST_PROBLEMS = 20
+
+ADDRESSES = ("originalUrl", "webUrl")
 
 Steps = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -43,6 +48,15 @@ class Desk:
     site_url: str
     zone: str
 
+    @property
+    def shelf(self) -> str:
+        """Where pictures of the folder are published below `media/`: by its place in the workspace, so that no two meet there."""
+        place = Path(os.path.relpath(self.folder, self.root)).as_posix()
+        if place == ".":
+            return ""
+        outside = place.startswith("..")
+        return f"{hashlib.sha256(place.encode()).hexdigest()[:8]}/" if outside else f"{place}/"
+
 
 @dataclass(slots=True)
 class Reading:
@@ -53,30 +67,40 @@ class Reading:
     path: Path
     fields: Fields
     problems: list[Problem] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    unsaid: int = 0
 
     def report(self, path: Sequence[str | int], message: str) -> None:
-        """Note what is wrong with the value at `path`."""
-        self.problems.append(Problem(self.file, self.fields.line(path), ".".join(map(str, path)), message))
+        """Note what is wrong with the value at `path`, by the name that the file gives it; after `MOST_PROBLEMS`, only how many."""
+        self.unsaid += len(self.problems) >= MOST_PROBLEMS
+        if self.unsaid:
+            return
+        path = [self.names.get(str(step), step) for step in path[:1]] + [*path[1:]]
+        line = None if path[0] == "body" else self.fields.line(path)
+        self.problems.append(Problem(self.file, line, ".".join(map(str, path)), message))
 
     def url(self, value: str) -> str:
         """An address of a page, relative ones taken from the site's."""
         return clean_url(value, self.desk.site_url)
 
-    def picture(self, value: str) -> tuple[str, Path | None]:
-        """An address of a picture. A relative one names a file beside the article, or below the articles' folder after a `/`."""
+    def picture(self, value: str) -> Image:
+        """A picture by its address. A relative one names a file beside the article, or below the articles' folder after a `/`."""
         text = value.strip()
         if urlsplit(text).scheme or text.startswith("//"):
-            return clean_url("https:" + text if text.startswith("//") else text).replace("http://", "https://", 1), None
+            return Image(secure_url(clean_url("https:" + text if text.startswith("//") else text)))
+        folder = Path(os.path.realpath(self.desk.folder))
         base = self.desk.folder if text.startswith("/") else self.path.parent
-        file = Path(os.path.realpath(base / text.lstrip("/")))  # Path.resolve() raises RuntimeError on a loop of links, up to Python 3.12
-        if not file.is_relative_to(self.desk.folder.resolve()):
+        # Path.resolve() raises RuntimeError on a loop of links, up to Python 3.12. Markdown hands addresses on percent-encoded.
+        paths = [Path(os.path.realpath(base / name.lstrip("/"))) for name in (text, unquote(text)) if "\0" not in name]
+        file = next((path for path in paths if path.is_file()), paths[0])
+        if not file.is_relative_to(folder):
             raise ValueError("must name a picture inside the articles' folder, or an https address")
         if file.suffix.lower() not in PICTURES:
             raise ValueError(f"must name a picture ({', '.join(sorted(PICTURES))}), or an https address")
         if not file.is_file():
             raise ValueError("names no file; add the picture there, or give an https address")
-        inside = file.relative_to(self.desk.folder.resolve())
-        return f"{self.desk.site_url}/media/{quote((self.desk.folder.name / inside).as_posix())}", file
+        name = f"media/{self.desk.shelf}{file.relative_to(folder).as_posix()}"
+        return Image(f"{self.desk.site_url}/{quote(name)}", length=file.stat().st_size, file=file, name=name)
 
 
 REMEDIES = {
@@ -89,9 +113,17 @@ REMEDIES = {
 def read_article(path: Path, file: str, fields: Fields, desk: Desk) -> tuple[Article | None, tuple[Problem, ...]]:
     """Build the article that `fields` describe, with everything that is wrong with them; `None` where it cannot be used."""
     reading = Reading(desk, file, path, fields)
-    wire = _validate(reading, ArticleFields, fields.values, ())
+    values = dict(fields.values)
+    for synonym, name in SYNONYMS.items():
+        if synonym in values and name not in values:
+            values[name] = values.pop(synonym)
+            reading.names[name] = synonym
+    if all(values.get(name) is None or str(values[name]).strip() == "" for name in ADDRESSES):
+        reading.report(ADDRESSES[:1], "is missing; add the address of the article; one such as /posts/hello is taken from the site's")
+    wire = _validate(reading, ArticleFields, values, ())
     article = _article(reading, wire) if wire else None
-    return article, tuple(reading.problems)
+    more = [Problem(file, None, "", f"and {reading.unsaid} more")] if reading.unsaid else []
+    return article, (*reading.problems, *more)
 
 
 def identity(explicit: str, canonical: str) -> str:
@@ -105,10 +137,10 @@ def identity(explicit: str, canonical: str) -> str:
 def _article(reading: Reading, wire: ArticleFields) -> Article | None:
     url = wire.original_url or wire.web_url
     if not url:
-        reading.report(("originalUrl",), "is missing; add the address of the article; one such as /posts/hello is taken from the site's")
         return None
     attachments: list[Image] = []
     canonical = canonical_url(url)
+    body = render_markdown(reading.fields.body, lambda address: _resolve(reading, address, url, attachments))
     return Article(
         id=identity(wire.id, canonical),
         title=_clip(reading, wire.title, LONGEST_TITLE, ("title",)),
@@ -117,13 +149,13 @@ def _article(reading: Reading, wire: ArticleFields) -> Article | None:
         published_at=wire.published_date_time,
         updated_at=max(wire.published_date_time, wire.updated_date_time or wire.published_date_time),
         source=reading.file,
-        excerpt=_clip(reading, wire.excerpt, LONGEST_EXCERPT, ("excerpt",)),
-        body=render_markdown(reading.fields.body, lambda address: _resolve(reading, address, attachments)),
+        excerpt=_clip(reading, wire.excerpt, LONGEST_EXCERPT, ("excerpt",)) or first_words(body),
+        body=body,
         category=wire.category,
         type=wire.type or "article",
         quality=wire.quality,
         heat=wire.heat,
-        published=wire.published,
+        published=wire.published and not wire.draft,
         provider=_provider_of(reading, wire.provider, ("provider",)),
         topics=wire.topics,
         images=_images(reading, wire.images, ("images",)),
@@ -150,7 +182,7 @@ def _validate(reading: Reading, model: type[Model], values: object, path: Steps,
     except ValidationError as error:
         for item in error.errors():
             cause = item.get("ctx", {}).get("error")
-            message = str(cause or REMEDIES.get(item["type"], item["msg"])).format(got=got(item["input"])) if not cause else str(cause)
+            message = str(cause) if cause else REMEDIES.get(item["type"], item["msg"]).replace("{got}", got(item["input"]))
             reading.report((*path, *item["loc"]), message + dropped)
     return None
 
@@ -172,12 +204,11 @@ def _image(reading: Reading, item: object, path: Steps) -> Image | None:
     if wire is None:
         return None
     try:
-        url, file = reading.picture(wire.url)
-        length = file.stat().st_size if file else None
+        found = reading.picture(wire.url)
     except (ValueError, OSError) as error:
         reading.report((*path, "url"), f"{error}, {got(wire.url)}; the picture is left out")
         return None
-    return Image(url, wire.width, wire.height, wire.alt, length, file)
+    return replace(found, width=wire.width, height=wire.height, alt=wire.alt)
 
 
 def _related(reading: Reading, items: list[object]) -> list[Related]:
@@ -191,19 +222,26 @@ def _related(reading: Reading, items: list[object]) -> list[Related]:
         if wire and url:
             provider = _provider_of(reading, wire.provider, (*path, "provider"))
             images = _images(reading, wire.images, (*path, "images"))
-            found.append(Related(wire.title, url, wire.published_date_time, wire.excerpt, wire.type, provider, wire.quality, images))
+            found.append(
+                Related(
+                    wire.title, url, wire.published_date_time, wire.excerpt, wire.type, provider, wire.quality, images, canonical_url(url)
+                )
+            )
     return found
 
 
-def _resolve(reading: Reading, address: str, attachments: list[Image]) -> str | None:
-    """Make a relative address of the body absolute: a picture beside the article, or a page of the site."""
+def _resolve(reading: Reading, address: str, page: str, attachments: list[Image]) -> str | None:
+    """Make a relative address of the body absolute: a picture beside the article, or what it means on the article's own page."""
     try:
-        url, file = reading.picture(address)
-    except (ValueError, OSError):
-        try:
-            return reading.url(address)
-        except ValueError:
-            return None
-    if file:
-        attachments.append(Image(url, file=file))
-    return url
+        found = reading.picture(address)
+    except (ValueError, OSError) as error:
+        if Path(urlsplit(address).path).suffix.lower() in PICTURES:
+            reading.report(("body",), f"{error}, {got(address)}")
+    else:
+        attachments.append(found)
+        return found.url
+    try:
+        # What has a scheme once its control characters are gone was not relative, but in disguise.
+        return None if urlsplit(strip_controls(address)).scheme else clean_url(urljoin(page, address))
+    except ValueError:
+        return None

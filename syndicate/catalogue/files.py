@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from syndicate.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 
@@ -21,15 +21,16 @@ LARGEST = 2 * 1024 * 1024
 def shown(path: Path, root: Path) -> str:
     """The path as people read it: relative to the workspace where it lies inside, with forward slashes, always printable."""
     relative = Path(os.path.relpath(path, root)) if path.is_relative_to(root) else path
-    return os.fsencode(relative.as_posix()).decode("utf-8", "replace")
+    text = os.fsencode(relative.as_posix()).decode("utf-8", "replace")
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
-def find_files(folder: Path, root: Path) -> Iterator[Path | Problem]:
-    """Every article file below `folder`, in the order of names; hidden files and folders are passed over."""
+def find_files(folder: Path, root: Path, apart: Collection[Path] = ()) -> Iterator[Path | Problem]:
+    """Every article file below `folder`, in the order of names; what is hidden, a README and the folders in `apart` are passed over."""
     if not folder.is_dir():
         yield Problem(shown(folder, root), None, "articles.folder", "is no folder; create it, or name another in the configuration")
         return
-    yield from _walk(folder, root, frozenset())
+    yield from _walk(folder, root, frozenset(), frozenset(apart))
 
 
 def read_text(path: Path, root: Path) -> str | Problem:
@@ -58,7 +59,7 @@ def decode(data: bytes, file: str) -> str | Problem:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _walk(folder: Path, root: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path | Problem]:
+def _walk(folder: Path, root: Path, above: frozenset[tuple[int, int]], apart: frozenset[Path]) -> Iterator[Path | Problem]:
     """Walk `folder` depth first; `above` are the device and inode numbers of the folders it lies in."""
     try:
         status = folder.stat()
@@ -72,19 +73,23 @@ def _walk(folder: Path, root: Path, above: frozenset[tuple[int, int]]) -> Iterat
         yield Problem(shown(folder, root), None, "folder", "is a symbolic link to a folder it lies in; remove the link")
         return
     for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        path = Path(entry.path)
-        is_article = path.suffix.lower() in SUFFIXES
-        try:
-            if entry.is_dir():
-                if is_article:
-                    yield Problem(shown(path, root), None, "file", "is a folder named like an article; rename it")
-                yield from _walk(path, root, above | {here})
-            elif is_article and entry.is_file():
-                yield path
-            elif is_article:
-                what = "leads nowhere" if entry.is_symlink() else "is no ordinary file"
-                yield Problem(shown(path, root), None, "file", f"{what}; remove it")
-        except OSError as error:
-            yield Problem(shown(path, root), None, "file", f"cannot be read ({error.strerror}); remove it")
+        if not entry.name.startswith(".") and entry.name.lower().partition(".")[0] != "readme" and Path(entry.path) not in apart:
+            try:
+                yield from _look(entry, root, above | {here}, apart)
+            except OSError as error:
+                yield Problem(shown(Path(entry.path), root), None, "file", f"cannot be read ({error.strerror}); remove it")
+
+
+def _look(entry: os.DirEntry[str], root: Path, above: frozenset[tuple[int, int]], apart: frozenset[Path]) -> Iterator[Path | Problem]:
+    """What one entry of a folder comes to: a file, the files in it, or a problem."""
+    path = Path(entry.path)
+    is_article = path.suffix.lower() in SUFFIXES
+    if entry.is_dir():
+        if is_article:
+            yield Problem(shown(path, root), None, "file", "is a folder named like an article; rename it")
+        yield from _walk(path, root, above, apart)
+    elif is_article and entry.is_file():
+        yield path
+    elif is_article:
+        what = "leads nowhere" if entry.is_symlink() else "is no ordinary file"
+        yield Problem(shown(path, root), None, "file", f"{what}; remove it")

@@ -43,14 +43,30 @@ class Fields:
 
     def line(self, path: Sequence[str | int]) -> int:
         """The line (from 1) on which the value at `path` stands, or its nearest container: `("images", 0, "url")`."""
-        return _line(self.text, tuple(path))
+        start, node = _composed(self.text)
+        line = start
+        for step in path:
+            match node:
+                case yaml.MappingNode():
+                    found = [(key, value) for key, value in node.value if key.value == str(step)]
+                case yaml.SequenceNode() if isinstance(step, int) and step < len(node.value):
+                    found = [(node.value[step], node.value[step])]
+                case _:
+                    found = []
+            if not found:
+                break
+            key, node = found[0]
+            line = start + key.start_mark.line
+        return line
 
 
 def read_fields(text: str, file: str) -> Fields | Problem:
     """Read the front matter of `text`, whose lines end as Unix ends them. What is wrong with it names a line of `file`."""
     opening = OPENING.match(text)
     if opening is None:
-        return Problem(file, 1, "front matter", "is missing; start the file with a line '---', the fields, and a line '---'")
+        toml = text.lstrip().startswith("+++")
+        wrong = "is TOML; write it as YAML, 'title: ...'," if toml else "is missing; start the file with a line '---', the fields,"
+        return Problem(file, 1, "front matter", f"{wrong} and a line '---'" if not toml else f"{wrong} between two lines '---'")
     start = opening.group().count("\n") + 1
     # YAML refuses control characters, and wrong decoding leaves some in the middle of what ftfy could still repair.
     text = UNPRINTABLE.sub("", mend(text) if UNPRINTABLE.search(text) else text)
@@ -99,9 +115,11 @@ class Loader(BASE):  # type: ignore[valid-type,misc]  # the base is chosen by wh
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         if len(keys) != len(node.value):
             raise yaml.constructor.ConstructorError(None, None, "has a key that is no text", node.start_mark)
-        for place, key in enumerate(keys):
-            if key in keys[:place]:
-                raise yaml.constructor.ConstructorError(None, None, f"has the key {key!r} twice", node.value[place][0].start_mark)
+        seen: set[str] = set()
+        for key, (node_of_key, _) in zip(keys, node.value, strict=True):
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"has the key {key!r} twice", node_of_key.start_mark)
+            seen.add(key)
         return {key: self.construct_object(value, deep=deep) for key, (_, value) in zip(keys, node.value, strict=True)}
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float | str:
@@ -137,27 +155,16 @@ def _problem(error: yaml.YAMLError, file: str, start: int) -> Problem:
     what = error.problem or error.context or "cannot be read"
     if what.startswith(("has ", "is ", "holds ")):
         return Problem(file, line, "front matter", what)
+    if error.context and "quoted scalar" in error.context and error.context_mark and "found unexpected" in what:
+        return Problem(
+            file, start + error.context_mark.line, "front matter", "has a text in quotes that does not end where it should; close it"
+        )
     return Problem(file, line, "front matter", f"is not YAML: {what}; put a text with ':', '#' or quotes in it between double quotes")
 
 
-@lru_cache(maxsize=32)
-def _line(text: str, path: tuple[str | int, ...]) -> int:
-    """Compose the front matter once more, this time for its line numbers, and walk down `path` as far as it goes."""
+@lru_cache(maxsize=1)
+def _composed(text: str) -> tuple[int, yaml.Node | None]:
+    """Compose the front matter once more, this time for its line numbers, and say on which line it starts."""
     opening = OPENING.match(text)
-    start = opening.group().count("\n") + 1 if opening else 1
     source, _ = handler.split(text.strip())
-    node = yaml.compose(source, Loader=Loader)
-    line = start
-    for step in path:
-        match node:
-            case yaml.MappingNode():
-                found = [(key, value) for key, value in node.value if key.value == str(step)]
-            case yaml.SequenceNode() if isinstance(step, int) and step < len(node.value):
-                found = [(node.value[step], node.value[step])]
-            case _:
-                found = []
-        if not found:
-            return line
-        key, node = found[0]
-        line = start + key.start_mark.line
-    return line
+    return opening.group().count("\n") + 1 if opening else 1, yaml.compose(source, Loader=Loader)

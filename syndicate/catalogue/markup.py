@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
@@ -31,6 +32,10 @@ TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_hs(?:enc|mi)|ocid|cmpid|ref_src|wt\.mc_id", re.IGNORECASE
 )
 """Query parameters that tell where a click came from, never what is shown."""
+
+PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+SUMMARY = 240
 
 PORTS = {"http": 80, "https": 443}
 LONGEST_URL = 4096
@@ -83,12 +88,17 @@ def clean_url(url: str, base: str = "") -> str:
     return urlunsplit((parts.scheme, authority, parts.path or "/", parts.query, quote(parts.fragment, safe="!$&'()*+,;=:@/?%")))
 
 
+def secure_url(url: str) -> str:
+    """The same address over https, which any page may show; one with a port of its own is left alone."""
+    return f"https://{url.removeprefix('http://')}" if url.startswith("http://") and urlsplit(url).port is None else url
+
+
 def canonical_url(url: str) -> str:
     """What two addresses of the same page have in common: no scheme, no `www.`, no tracking, no trailing slash, sorted query."""
     parts = urlsplit(url)
     kept = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(pair[0]))
-    path = parts.path.rstrip("/")
-    return parts.netloc.removeprefix("www.") + path + (f"?{urlencode(kept)}" if kept else "")
+    query = f"?{urlencode(kept)}" if kept else ""
+    return parts.netloc.removeprefix("www.") + parts.path.rstrip("/") + query
 
 
 def render_markdown(text: str, resolve: Callable[[str], str | None]) -> str:
@@ -98,13 +108,21 @@ def render_markdown(text: str, resolve: Callable[[str], str | None]) -> str:
     if not text.strip():
         return ""
     clean = nh3.clean(
-        strip_controls(_markdown().render(mend(text))),
+        _markdown().render(strip_controls(mend(text))),
         tags=nh3.ALLOWED_TAGS - {"map", "area", "bdo"},
         url_schemes={"http", "https", "mailto"},
         url_relative=resolve,
+        attribute_filter=lambda tag, name, value: secure_url(value) if (tag, name) == ("img", "src") else value,
         link_rel=None,
     )
     return strip_controls(clean).strip()  # once more: nh3 resolves what raw HTML says as &#14;
+
+
+def first_words(body: str) -> str:
+    """The first paragraph of a body as text, cut to about `SUMMARY` characters: what stands for an article that has no excerpt."""
+    texts = (" ".join(html.unescape(TAG.sub("", found[1])).split()) for found in PARAGRAPH.finditer(body))
+    text = next(filter(None, texts), "")
+    return textwrap.shorten(text, SUMMARY, placeholder=" …") if len(text) > SUMMARY else text
 
 
 @lru_cache(maxsize=1)

@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 MOST_PIXELS = 100_000
 """Wider than any picture."""
 
+SYNONYMS = {
+    "date": "publishedDateTime",
+    "lastmod": "updatedDateTime",
+    "description": "excerpt",
+    "summary": "excerpt",
+    "tags": "topics",
+    "image": "images",
+    "permalink": "originalUrl",
+    "link": "originalUrl",
+}
+"""What Hugo, Jekyll and Eleventy call a field; read where the field itself is not given."""
+
 WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 """Yes and no, as YAML 1.1 and people write them."""
 
@@ -121,12 +133,14 @@ def _moment_or_none(value: object, info: ValidationInfo) -> datetime | None:
 
 
 def _address(value: object, info: ValidationInfo) -> str:
-    if value is None:
+    if value is None or value == "":
         return ""
     try:
-        return _bearings(info).address(value) if isinstance(value, str) and value.strip() else ""
+        if isinstance(value, str):
+            return _bearings(info).address(value) if value.strip() else ""
     except ValueError as error:
         raise ValueError(f"{error}, {got(value)}") from None
+    raise ValueError(f"must be an http or https address, {got(value)}")
 
 
 def _topics(value: object) -> tuple[str, ...]:
@@ -218,6 +232,7 @@ class ArticleFields(StoryFields):
     category: Text = ""
     heat: Heat = -1
     published: Annotated[bool, BeforeValidator(_flag)] = True
+    draft: Annotated[bool, BeforeValidator(_flag)] = False
     topics: Annotated[tuple[str, ...], BeforeValidator(_topics)] = ()
     related: Items = []
     secured: Any = Field(default=None, exclude=True, repr=False)

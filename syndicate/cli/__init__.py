@@ -5,6 +5,7 @@ Results go to stdout, diagnostics to stderr. Exit 0: fine; 1: problems, or failu
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -47,6 +48,11 @@ def syndicate(version: bool = typer.Option(False, "--version", help="Show the ve
 
 def main() -> None:
     """Run the command line, and say what went wrong without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A title may hold what a terminal or PYTHONIOENCODING=cp1252 cannot show: better a question mark than no answer. The encoding
+        # stays what whoever reads along expects; JSON, which must lose nothing, escapes instead (screen.show_json).
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except SyndicateError as error:

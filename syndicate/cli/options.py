@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from syndicate.model import Selection
     from syndicate.windows import Window
 
+
+def _finite(value: float | None) -> float | None:
+    """Keep `nan` and `inf`, which are floats to Python, from being taken for a quality or a heat. Raises `typer.BadParameter`."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"must be a finite number, got {value}")
+    return value
+
+
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration; else the nearest syndicate.toml.")]
 At = Annotated[str, typer.Option("--at", metavar="T", help="As of when: ISO 8601, or now, today, yesterday, 7d.")]
 Since = Annotated[str | None, typer.Option(metavar="T", help="From when on; in place of the publication's own window.")]
@@ -27,8 +36,8 @@ Categories = Annotated[list[str] | None, typer.Option("--category", help="Only a
 Types = Annotated[list[str] | None, typer.Option("--type", help="Only articles of this type: article, video.")]
 Providers = Annotated[list[str] | None, typer.Option("--provider", help="Only articles from this provider.")]
 ExcludeProviders = Annotated[list[str] | None, typer.Option("--exclude-provider", help="No articles from this provider.")]
-MinQuality = Annotated[float, typer.Option(min=0, help="The least quality.")]
-MinHeat = Annotated[float | None, typer.Option(min=-1, help="The least heat.")]
+MinQuality = Annotated[float | None, typer.Option(min=0, callback=_finite, help="The least quality.")]
+MinHeat = Annotated[float | None, typer.Option(min=-1, callback=_finite, help="The least heat.")]
 PerProvider = Annotated[int | None, typer.Option(min=1, help="At most so many from one provider.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many.")]
 
@@ -42,31 +51,34 @@ def order(text: str) -> Order:
 
 
 def clock() -> datetime:
-    """The moment it is: the one place where the command line asks."""
+    """The moment it is: the one place where the command line asks, once per command and for `--at` alone."""
     return datetime.now(UTC)
 
 
-def moment(text: str, settings: Settings, option: str = "--at") -> datetime:
-    """A moment as somebody typed it after `option`, in the site's time zone. Raises `MomentError`."""
+def moment(text: str, settings: Settings, now: datetime, option: str = "--at") -> datetime:
+    """A moment as somebody typed it after `option`, in the site's time zone; `7d` counts back from `now`. Raises `MomentError`."""
     from syndicate.errors import MomentError
     from syndicate.windows import read_moment
 
     try:
-        return read_moment(text, zone=settings.site.timezone, now=clock())
+        return read_moment(text, zone=settings.site.timezone, now=now)
     except MomentError as error:
         raise MomentError(f"{option}: {error}") from error
 
 
 def span(since: str | None, until: str | None, settings: Settings, now: datetime) -> Window | None:
-    """The window that `--since` and `--until` ask for; one of them alone is completed by `now`, or 90 days before."""
+    """The window that `--since` and `--until` ask for; one of them alone is completed by `now`, or 90 days before.
+
+    `today` and `7d` count from `now`, so that with `--at` everything is as it was then.
+    """
     from syndicate.config.tables import FeedTable
     from syndicate.windows import Window
 
     if since is None and until is None:
         return None
-    end = moment(until, settings, "--until") if until else now
+    end = moment(until, settings, now, "--until") if until else now
     reach = FeedTable.model_fields["window"].default
-    start = moment(since, settings, "--since") if since else end - reach
+    start = moment(since, settings, now, "--since") if since else end - reach
     return Window(start, end, settings.site.timezone)
 
 

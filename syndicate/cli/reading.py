@@ -22,7 +22,7 @@ def list_articles(
     type: options.Types = None,  # noqa: A002  the name of the option
     provider: options.Providers = None,
     exclude_provider: options.ExcludeProviders = None,
-    min_quality: options.MinQuality = 0,
+    min_quality: options.MinQuality = None,
     min_heat: options.MinHeat = None,
     per_provider: options.PerProvider = None,
     limit: options.Limit = None,
@@ -38,7 +38,7 @@ def list_articles(
     from syndicate.publishing import browse
 
     settings = load_settings(config)
-    now = options.moment(at, settings)
+    now = options.moment(at, settings, options.clock())
     asked = options.selection_from(
         settings,
         topics=topic,
@@ -55,11 +55,12 @@ def list_articles(
     )
     catalogue = screen.read(settings)
     articles = browse(catalogue, asked, options.span(since, until, settings, now), now=now)
-    screen.tell_problems(catalogue.problems)
+    screen.tell_problem_count(catalogue.problems)
     if json:
         screen.show_json([_record(article) for article in articles])
     else:
         _show_articles(articles, settings)
+        screen.tell(screen.count(len(articles), "article"))
 
 
 def explain(
@@ -76,12 +77,12 @@ def explain(
     from syndicate.publishing import explain as explain_publication
 
     settings = load_settings(config)
-    item, now = settings.publication(publication), options.moment(at, settings)
+    item, now = settings.publication(publication), options.moment(at, settings, options.clock())
     window = options.span(since, until, settings, now) or item.window(now)
     catalogue = screen.read(settings)
     verdicts = explain_publication(item, catalogue, window, now=now)
     verdicts = tuple(verdict for verdict in verdicts if article is None or _matches(verdict.article, article))
-    screen.tell_problems(catalogue.problems)
+    screen.tell_problem_count(catalogue.problems)
     if article is not None and not verdicts:
         screen.tell(f"syndicate: no article matches {article!r}; `syndicate list` shows them all")
         raise typer.Exit(1)

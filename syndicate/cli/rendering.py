@@ -10,7 +10,7 @@ import typer
 from syndicate.cli import options, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from syndicate.config import Digest, Feed, Settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def render(
     publications: Annotated[list[str] | None, typer.Argument(help="Slugs of feeds and digests; all, if none is given.")] = None,
     topic: options.Topics = None,
-    min_quality: options.MinQuality = 0,
+    min_quality: options.MinQuality = None,
     limit: options.Limit = None,
     formats: Annotated[str | None, typer.Option("--format", "-f", help="Of rss,atom,json,html,text,eml; separated by commas.")] = None,
     at: options.At = "now",
@@ -34,30 +34,39 @@ def render(
 ) -> None:
     """Write feeds and digests, once: no database, no network. With --topic, of a selection made here and now."""
     from syndicate.config import load_settings
+    from syndicate.errors import OutputError, TemplateError
     from syndicate.publishing import publish_overview
     from syndicate.publishing import render as render_one
 
     settings = load_settings(config)
-    now = options.moment(at, settings)
+    now = options.moment(at, settings, options.clock())
     window = options.span(since, until, settings, now)
     wanted = _formats(formats)
     if topic and publications:
         raise typer.BadParameter("name publications, or --topic for a selection without one, not both")
+    if not topic and (min_quality is not None or limit is not None):
+        raise typer.BadParameter("--min-quality and --limit go with --topic")
     if topic:
-        chosen = _once(settings, topic, min_quality, limit, wanted)
+        taken = {item.publication.slug for item in settings.publications()} if out is None else set[str]()
+        chosen = _once(settings, topic, min_quality, limit, wanted, taken)
         window = window or chosen[0][0].window(now)
     else:
-        chosen = [(item, None) for item in _configured(settings, publications)]
-        chosen = [(item, _fitting(item, wanted)) for item, _ in chosen]
+        chosen = _fitted(_configured(settings, publications), wanted)
     folder = out or settings.root / "out"
     catalogue = screen.read(settings)
-    done = [
-        render_one(item, catalogue, now=now, out=folder, window=window, formats=these) for item, these in chosen if these is None or these
-    ]
+    done, failures = [], []
+    for item, these in chosen:
+        try:
+            if these is None or these:
+                done.append(render_one(item, catalogue, now=now, out=folder, window=window, formats=these))
+        except (TemplateError, OutputError) as error:  # one that fails does not stop the others
+            failures.append(str(error))
     overview = [] if topic or wanted else publish_overview(settings, catalogue, now=now, out=folder)
     screen.tell_problems(catalogue.problems)
     _report(done, overview, folder, now, catalogue.problems, json=json)
-    if strict and catalogue.problems:
+    for failure in failures:
+        screen.tell(f"syndicate: {failure}")
+    if failures or (strict and catalogue.problems):
         raise typer.Exit(1)
 
 
@@ -83,24 +92,28 @@ def _configured(settings: Settings, slugs: Sequence[str] | None) -> Sequence[Fee
     return found
 
 
-def _fitting(item: Feed | Digest, wanted: Sequence[str]) -> Sequence[str] | None:
-    """Those of the `wanted` formats that a publication has; `None` for all of its own."""
+def _fitted(items: Sequence[Feed | Digest], wanted: Sequence[str]) -> list[tuple[Feed | Digest, Sequence[str] | None]]:
+    """Each publication with those of the `wanted` formats that it has; `None` for all of its own. Raises `typer.BadParameter`."""
     from syndicate.emitters import DIGEST_FORMATS, FEED_FORMATS
 
     if not wanted:
-        return None
-    own = (*FEED_FORMATS, "html") if item.publication.kind == "feed" else DIGEST_FORMATS
-    return [form for form in wanted if form in own]
+        return [(item, None) for item in items]
+    own = {"feed": (*FEED_FORMATS, "html"), "digest": DIGEST_FORMATS}
+    fitted = [(item, [form for form in wanted if form in own[item.publication.kind]]) for item in items]
+    if not any(these for _, these in fitted):
+        has = "; ".join(f"{item.publication.slug} has {', '.join(own[item.publication.kind])}" for item in items)
+        raise typer.BadParameter(f"--format {','.join(wanted)}: no publication here has it; {has}")
+    return list(fitted)
 
 
 def _once(
-    settings: Settings, topics: list[str], min_quality: float, limit: int | None, wanted: Sequence[str]
+    settings: Settings, topics: list[str], min_quality: float | None, limit: int | None, wanted: Sequence[str], taken: Collection[str]
 ) -> list[tuple[Feed | Digest, Sequence[str] | None]]:
     """A feed and a digest of a selection that is not configured, each in those formats that are its own."""
     from syndicate.config.publications import once
     from syndicate.emitters import DIGEST_FORMATS, FEED_FORMATS
 
-    feed, digest = once(settings.publisher, topics, settings.parents, min_quality=min_quality, limit=limit)
+    feed, digest = once(settings.publisher, topics, settings.parents, taken=taken, min_quality=min_quality or 0, limit=limit)
     wanted = wanted or FEED_FORMATS
     return [(feed, [form for form in wanted if form in FEED_FORMATS]), (digest, [form for form in wanted if form in DIGEST_FORMATS])]
 

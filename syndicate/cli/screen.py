@@ -52,8 +52,9 @@ def show(item: RenderableType) -> None:
 
 
 def show_json(value: object) -> None:
-    """Print a result for a program."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a result for a program: without loss, whatever letters the stream can carry."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "").lower()
+    typer.echo(json.dumps(value, ensure_ascii=not encoding.startswith("utf"), indent=2))
 
 
 def tell(text: str) -> None:
@@ -65,6 +66,17 @@ def tell_problems(problems: Iterable[Problem]) -> None:
     """Print what could not be used, a line each."""
     for problem in problems:
         tell(str(problem))
+
+
+def tell_problem_count(problems: Sequence[Problem]) -> None:
+    """Say that files could not be used, where naming them each time would bury the answer."""
+    if problems:
+        tell(f"{count(len(problems), 'problem')}; `syndicate check` shows {'it' if len(problems) == 1 else 'them'}")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 digest`, `3 feeds`, `no problems`."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 def read(settings: Settings) -> Catalogue:

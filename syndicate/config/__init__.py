@@ -6,12 +6,13 @@ file of its own (`SYNDICATE_SMTP__PASSWORD_FILE`). Secrets are masked wherever s
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -31,6 +32,9 @@ from syndicate.config.tables import (
 from syndicate.errors import ConfigurationError, UnknownPublicationError
 from syndicate.model import Site
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["Digest", "Feed", "Settings", "load_settings"]
 
 FILE = "syndicate.toml"
@@ -47,11 +51,12 @@ TABLES: dict[str, type[Table]] = {
 
 
 class Settings(BaseSettings):
-    """Everything that is configured. `root` is the folder that paths are relative to: the configuration file's."""
+    """Everything that is configured. `root` is the folder that paths are relative to: that of `file`, the configuration."""
 
     model_config = SettingsConfigDict(env_prefix="SYNDICATE_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     root: Path
+    file: str = FILE
     site: SiteTable = SiteTable()
     articles: ArticlesTable = ArticlesTable()
     topics: dict[str, TopicTable] = Field(default_factory=dict)
@@ -127,14 +132,17 @@ def load_settings(path: str | Path | None = None, *, start: str | Path = ".") ->
     reasons = [f"{key}: unknown table; {_nearest(key, list(TABLES))}" for key in table if key not in known]
     settings = None
     try:
-        settings = Settings(root=root, **_with_password(known, root)).model_copy(update={"root": root})  # not SYNDICATE_ROOT's
+        settings = Settings(root=root, **_with_password(known, root)).model_copy(
+            update={"root": root, "file": file.name}
+        )  # not SYNDICATE_ROOT's
         reasons += _contradictions(settings)
+        reasons = [f"{file.name}: {reason}" for reason in reasons]
     except ValidationError as error:
-        reasons += [_reason(item, known) for item in error.errors()]
+        reasons = [f"{file.name}: {reason}" for reason in reasons] + [_reason(item, known, file.name) for item in error.errors()]
     except SettingsError as error:
-        raise ConfigurationError([f"environment: {error}; write it as JSON, or take it away"]) from error
+        raise ConfigurationError([f"{_unreadable(error)}: is not JSON, as a whole table must be; mend it, or take it away"]) from error
     if reasons or settings is None:
-        raise ConfigurationError([f"{file.name}: {reason}" for reason in reasons])
+        raise ConfigurationError(reasons)
     return settings
 
 
@@ -182,21 +190,40 @@ def _toml(file: Path) -> dict[str, Any]:
         raise ConfigurationError([f"{file.name}: is not TOML: {error}"]) from error
 
 
-def _reason(item: Any, table: dict[str, Any]) -> str:
-    """One of pydantic's errors in our words: the key, what is wrong with it, what to do."""
+def _reason(item: Any, table: dict[str, Any], file: str) -> str:
+    """One of pydantic's errors in our words: the file or the variable, the key, what is wrong with it, what to do."""
     path = [str(step) for step in item["loc"] if not str(step).startswith(("function-", "constrained-", "literal["))]
-    key = ".".join(_named(path, table))
+    variable, depth = _variable([*path, "password_file"] if path == ["smtp"] else path)
+    key = ": ".join(filter(None, (variable, ".".join(path[depth:])))) if variable else f"{file}: {'.'.join(_named(path, table))}"
     match item["type"]:
         case "extra_forbidden":
             model = SectionTable if "sections" in path else TABLES[path[0]]
             return f"{key}: unknown key; {_nearest(path[-1], list(model.model_fields))}"
         case "missing":
             return f"{key}: is missing; add it"
+        case "model_type" if path[0] == "topics" and isinstance(item["input"], str):
+            return f'{key}: must be a table; write {{ parent = "{item["input"]}" }}'
         case "value_error":
             return f"{key}: {item['ctx']['error']}"
         case _:
             got = "" if isinstance(item["input"], dict | list) or path[-1] == "password" else f", got {item['input']!r}"
             return f"{key}: {re.sub('^(Input|String|Value|List) should', 'must', item['msg'])}{got}"
+
+
+def _variable(path: list[str]) -> tuple[str, int]:
+    """The variable of the environment that holds the value at `path`, and how many steps of it that takes; no name where none does."""
+    given = {name.upper(): name for name in os.environ}
+    for depth in range(len(path), 0, -1):
+        name = given.get("__".join(("SYNDICATE_" + path[0], *path[1:depth])).upper())
+        if name and (depth == len(path) or path[depth].isdigit() or f'"{path[depth]}"' in os.environ[name]):
+            return name, depth
+    return "", 0
+
+
+def _unreadable(error: SettingsError) -> str:
+    """The variable that pydantic-settings speaks of, which it calls by its field."""
+    found = re.search(r'field "(\w+)"', str(error))
+    return f"SYNDICATE_{found[1].upper()}" if found else "environment"
 
 
 def _named(path: list[str], table: Any) -> list[str]:
@@ -215,8 +242,7 @@ def _named(path: list[str], table: Any) -> list[str]:
 
 def _contradictions(settings: Settings) -> list[str]:
     """What is wrong between tables: slugs and headings given twice, topics that belong under themselves."""
-    slugs = Counter([*(feed.slug for feed in settings.feeds), *(digest.slug for digest in settings.digests)])
-    reasons = [f"{slug}: is the slug of {count} publications; give each its own" for slug, count in slugs.items() if count > 1]
+    reasons = [f"{slug}: is the slug of {' and '.join(names)}; give each its own" for slug, names in _shared_slugs(settings)]
     for digest in settings.digests:
         headings = Counter(section.title for section in digest.sections)
         twice = [f"digests.{digest.slug}.sections.{title}: is there {count} times" for title, count in headings.items() if count > 1]
@@ -229,6 +255,19 @@ def _contradictions(settings: Settings) -> list[str]:
         if step == label:
             reasons.append(f"topics.{label}: belongs under itself; take one parent out of the circle")
     return reasons
+
+
+def _shared_slugs(settings: Settings) -> Iterator[tuple[str, list[str]]]:
+    """Each slug that several publications have, with their names: `feeds.all`, or `feeds.2` where a feed cannot be told by its slug."""
+    places: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for place, feed in enumerate(settings.feeds, 1):
+        places[feed.slug].append(("feeds", place))
+    for place, digest in enumerate(settings.digests, 1):
+        places[digest.slug].append(("digests", place))
+    for slug, found in places.items():
+        if len(found) > 1:
+            kinds = Counter(kind for kind, _ in found)
+            yield slug, [f"{kind}.{slug if kinds[kind] == 1 else place}" for kind, place in found]
 
 
 def _nearest(name: str, names: list[str]) -> str:

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from syndicate.config.tables import DigestTable, FeedTable, SelectionTable
+from syndicate.errors import ConfigurationError
 from syndicate.model import Publication, Selection, Site, Topic
 from syndicate.windows import Cadence, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
 
@@ -86,12 +87,24 @@ def digest_of(table: DigestTable, site: Site, parents: Mapping[str, str]) -> Dig
 
 
 def once(
-    site: Site, topics: Sequence[str], parents: Mapping[str, str], *, min_quality: float = 0, limit: int | None = None
+    site: Site,
+    topics: Sequence[str],
+    parents: Mapping[str, str],
+    *,
+    taken: Collection[str] = (),
+    min_quality: float = 0,
+    limit: int | None = None,
 ) -> tuple[Feed, Digest]:
-    """A feed and a digest of `topics` that nobody configured, called after them."""
+    """A feed and a digest of `topics` that nobody configured, called after them, and not by a name that is `taken`.
+
+    Raises `ConfigurationError`.
+    """
     from slugify import slugify
 
-    slug, title = slugify("-".join(topics)) or "topic", ", ".join(topics)
+    if not all(topic.strip() for topic in topics):
+        raise ConfigurationError(["a topic must have a name; `syndicate list` shows the topics that articles have"])
+    slug, title = slugify("-".join(topics)), ", ".join(topics)
+    slug = "topic" if slug in {"", "index"} else f"topic-{slug}" if slug in taken else slug  # index.html is the front page's
     asked = {"topics": topics, "min_quality": min_quality, "limit": limit}
     feed = FeedTable(slug=slug, title=title, **asked)
     digest = DigestTable(slug=slug, title=title, sender=f"{slug}@{site.host}", schedule="0 0 * * *", when_empty="send", **asked)

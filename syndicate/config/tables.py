@@ -42,7 +42,14 @@ def _language(text: str) -> str:
 
 def _url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or not text.isascii():
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+        or not text.isascii()
+    ):
         raise ValueError(f"must be an address such as 'https://news.example.org', got {text!r}")
     return text.rstrip("/")
 
@@ -51,19 +58,31 @@ def _schedule(text: str) -> str:
     try:
         Cadence(text).after(EPOCH)
     except ScheduleError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"{error}; for example '0 8 * * mon'") from None
     return text
 
 
 def _sender(text: str) -> str:
     from email.utils import parseaddr
 
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", parseaddr(text)[1]) or any(ord(character) < ord(" ") for character in text):
+    address = parseaddr(text)[1]
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or any(ord(character) < ord(" ") for character in text):
         raise ValueError(f"must be an address such as 'News <news@example.org>', got {text!r}")
+    if not address.isascii():
+        raise ValueError(f"must have its address in ASCII, which every relay takes; write {_ascii_hint(address)}, got {text!r}")
     return text
 
 
-def _folders(value: object) -> object:
+def _ascii_hint(address: str) -> str:
+    """How an address may be written in ASCII: its domain as DNS knows it (RFC 3490)."""
+    local, _, domain = address.partition("@")
+    try:
+        return f"the domain as {domain.encode('idna').decode()}" if local.isascii() else "the part before the @ without accents"
+    except UnicodeError:
+        return "the domain as xn--..."
+
+
+def _list_of_one(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
@@ -75,6 +94,8 @@ Sender = Annotated[str, AfterValidator(_sender)]
 Duration = Annotated[timedelta, BeforeValidator(lambda value: read_duration(str(value)))]
 Title = Annotated[str, Field(min_length=1)]
 Format = Literal["rss", "atom", "json"]
+Names = Annotated[list[str], BeforeValidator(_list_of_one)]
+"""A list; one name alone may stand without brackets."""
 
 
 class Table(BaseModel):
@@ -98,7 +119,7 @@ class SiteTable(Table):
 class ArticlesTable(Table):
     """`[articles]`: the folders to read."""
 
-    folder: Annotated[list[str], BeforeValidator(_folders), Field(min_length=1)] = ["articles"]
+    folder: Annotated[list[str], BeforeValidator(_list_of_one), Field(min_length=1)] = ["articles"]
 
 
 class TopicTable(Table):
@@ -110,12 +131,12 @@ class TopicTable(Table):
 class SelectionTable(Table):
     """The keys of a selection. What is not given is inherited: by a section from its digest."""
 
-    topics: list[str] | None = None
-    exclude_topics: list[str] | None = None
-    categories: list[str] | None = None
-    types: list[str] | None = None
-    providers: list[str] | None = None
-    exclude_providers: list[str] | None = None
+    topics: Names | None = None
+    exclude_topics: Names | None = None
+    categories: Names | None = None
+    types: Names | None = None
+    providers: Names | None = None
+    exclude_providers: Names | None = None
     min_quality: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     min_heat: Annotated[float, Field(ge=-1, allow_inf_nan=False)] | None = None
     per_provider: Annotated[int, Field(ge=1)] | None = None
@@ -130,7 +151,7 @@ class FeedTable(SelectionTable):
     title: Title
     description: str = ""
     window: Duration = timedelta(days=90)
-    formats: Annotated[list[Format], Field(min_length=1)] = ["rss", "atom", "json"]
+    formats: Annotated[list[Format], BeforeValidator(_list_of_one), Field(min_length=1)] = ["rss", "atom", "json"]
     schedule: Schedule | None = None
 
 

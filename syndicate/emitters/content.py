@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ mimetypes_by_name.add_type("image/webp", ".webp")
 mimetypes_by_name.add_type("image/avif", ".avif")
 
 
+@lru_cache(maxsize=4096)
 def html_of(entry: Entry, site: Site) -> str:
     """The full content of an entry: picture (where the body shows none), body or excerpt, related coverage, a line of attribution.
 

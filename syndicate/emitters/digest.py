@@ -32,7 +32,8 @@ REMOTE = re.compile(r"@import|@font-face|\burl\(|rel\s*=[^>]*stylesheet", re.IGN
 def render_digest(edition: Edition) -> Rendering:
     """Render `edition`, once for all its subscribers. Raises `TemplateError`; touches no network."""
     publication, site = edition.publication, edition.publication.site
-    source = publication.subject or "{{ lead.title if lead else edition.publication.title }}"
+    own = publication.subject or "{{ lead.title }}"
+    source = own if edition.entries else "{{ edition.publication.title }}"  # whoever writes a subject thinks of a lead story
     subject = render_line(site, source, f"{publication.slug}: subject", edition=edition, lead=edition.lead)
     subject = _clipped(subject, LONGEST_SUBJECT)
     context: dict[str, object] = {

@@ -127,6 +127,6 @@ def _month(name: str, site: Site) -> str:
 def issue_date(name: str, zone: str) -> datetime | None:
     """The date in the name of an edition (`2026-11-16`, `2026-11-16T0800`), or `None` where it has none."""
     try:
-        return datetime.fromisoformat(name[:10]).replace(tzinfo=ZoneInfo(zone))
+        return datetime.fromisoformat(name[: len("2026-11-16")]).replace(tzinfo=ZoneInfo(zone))
     except ValueError:
         return None

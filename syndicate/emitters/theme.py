@@ -7,6 +7,8 @@ A workspace's own `templates/` wins over the default ones, file by file. Undefin
 from __future__ import annotations
 
 import re
+import sys
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +24,16 @@ from markupsafe import Markup
 from syndicate.errors import Problem, TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from syndicate.model import Site
 
 TOKEN = re.compile(r"__SYN_[A-Z]+__")
 """What stands in a rendering for a link that each subscriber has to themselves."""
+
+LACKING = re.compile(r"'(syndicate(?:\.\w+)+)\.(\w+) object' has no attribute '(\w+)'")
+"""What Jinja2 says where a template asks one of our values for what it has not."""
 
 SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 
@@ -83,21 +88,47 @@ def render_line(site: Site, source: str, name: str, **context: object) -> str:
         raise _explained(error, name) from error
 
 
-def check_templates(site: Site, lines: Mapping[str, str]) -> list[Problem]:
-    """What is wrong with the syntax of the site's own templates, and of `lines`: templates of one line, by name."""
-    jinja = environment(site)
-    sources: list[tuple[str, Path | str]] = list(lines.items())
+def check_templates(site: Site) -> list[Problem]:
+    """What is wrong with the site's own templates: their syntax, filters that there are not, names that are no template's."""
+    jinja, problems = environment(site), []
     for folder in site.templates:
-        sources += [(path.relative_to(folder.parent).as_posix(), path) for path in sorted(folder.rglob("*.*"))]
-    problems = []
-    for name, source in sources:
-        try:
-            jinja.parse(source.read_text(encoding="utf-8") if isinstance(source, Path) else source)
-        except TemplateSyntaxError as error:
-            problems.append(Problem(name, error.lineno, "template", f"{error.message}; mend it, or remove the file for the default"))
-        except (OSError, ValueError) as error:
-            problems.append(Problem(name, None, "template", f"cannot be read: {error}"))
+        texts: dict[str, str] = {}
+        for path in sorted(path for path in folder.rglob("*.*") if path.is_file()):
+            name = path.relative_to(folder).as_posix()
+            place = f"{folder.name}/{name}"
+            try:
+                texts[name] = path.read_text(encoding="utf-8")
+                jinja.compile(texts[name])  # parsing alone would not look filters up
+            except TemplateSyntaxError as error:
+                problems.append(Problem(place, error.lineno, "template", f"{error.message}; mend it, or remove the file for the default"))
+            except (OSError, ValueError) as error:
+                problems.append(Problem(place, None, "template", f"cannot be read: {error}"))
+        problems += [Problem(f"{folder.name}/{name}", None, "", message) for name, message in _strangers(texts)]
     return problems
+
+
+def check_line(site: Site, source: str, context: Mapping[str, object] | None) -> str:
+    """What is wrong with a template of one line, filled in with `context` if there is one; nothing where it is in order."""
+    try:
+        environment(site).compile(source)
+        if context is not None:
+            render_line(site, source, "subject", **context)
+    except TemplateSyntaxError as error:
+        return f"{error.message}; mend it, or remove the key for the default"
+    except TemplateError as error:
+        return str(error).partition(": ")[2]
+    return ""
+
+
+def _strangers(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Files that take no template's place and that none of the others mentions, though their names come close to a template's."""
+    folder = bundled("templates")
+    known = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.is_file())
+    for name in sorted(texts.keys() - set(known)):
+        elsewhere = [other for other in known if Path(other).name == Path(name).name]
+        close = elsewhere or get_close_matches(name, known, n=1, cutoff=0.8)
+        if close and not any(name in text for text in texts.values()):
+            yield name, f"is no template's name; did you mean {close[0]}?"
 
 
 @lru_cache(maxsize=8)
@@ -137,5 +168,16 @@ def _explained(error: Exception, name: str) -> TemplateError:
         elif filename == "<template>" or Path(filename).suffix in {".html", ".txt"}:
             place = f"{name if filename == '<template>' else filename}:{trace.tb_lineno}"
         trace = trace.tb_next
+    if lacking := LACKING.fullmatch(str(error)):
+        return TemplateError(f"{place}: {_lacking(*lacking.groups())}")
     remedy = "; define it or test it with `is defined`" if isinstance(error, UndefinedError) else ""
     return TemplateError(f"{place}: {error}{remedy}")
+
+
+def _lacking(module: str, kind: str, name: str) -> str:
+    """`an entry has no 'titel'; did you mean title?`, of a value of ours that a template asked for what it has not."""
+    names = [known for known in dir(getattr(sys.modules[module], kind)) if not known.startswith("_")]
+    close = get_close_matches(name, names, n=1)
+    noun = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    article = "an" if noun[0] in "aeiou" else "a"
+    return f"{article} {noun} has no {name!r}; " + (f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}")

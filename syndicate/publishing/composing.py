@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
@@ -10,6 +11,7 @@ from syndicate import catalogue as catalogues
 from syndicate import editions
 from syndicate import selection as selector
 from syndicate.config import Digest, Feed
+from syndicate.errors import ConfigurationError
 from syndicate.publishing.reasons import summary
 from syndicate.selection import Slot
 from syndicate.windows import Window
@@ -27,9 +29,21 @@ ALWAYS = Window(datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC
 
 
 def read_catalogue(settings: Settings, *, progress: Callable[[Sequence[Path]], Iterable[Path]] = iter) -> Catalogue:
-    """Read every article of the workspace. What cannot be read is among the catalogue's `problems`."""
+    """Read every article of the workspace. What cannot be read is among the catalogue's `problems`.
+
+    Raises `ConfigurationError` where a folder is missing.
+    """
+    missing = [folder for folder in settings.folders if not folder.is_dir()]
+    if missing:  # to go on would empty every feed
+        names = [f"articles.folder: there is no folder {folder}; create it, or name yours under [articles]" for folder in missing]
+        raise ConfigurationError(names)
     return catalogues.read_catalogue(
-        settings.folders, root=settings.root, site_url=settings.site.url, zone=settings.site.timezone, progress=progress
+        settings.folders,
+        root=settings.root,
+        site_url=settings.site.url,
+        zone=settings.site.timezone,
+        apart=(settings.root / "out", settings.root / "templates"),
+        progress=progress,
     )
 
 
@@ -54,9 +68,12 @@ def compose_archives(feed: Feed, catalogue: Catalogue, *, now: datetime) -> tupl
     """The monthly archives of a feed, oldest first: all that it would ever have run, without limit."""
     slot = Slot("", replace(feed.selection, limit=None, per_provider=None, order="newest"))
     past = Window(ALWAYS.start, now)
-    sections = selector.select(catalogue.candidates(past), [slot], past, now=now)
-    entries = [entry for section in sections for entry in section.entries]
-    return editions.compose_archives(feed.publication, entries, now=now)
+    months: defaultdict[str, list[Article]] = defaultdict(list)
+    for article in catalogue.candidates(past):
+        months[editions.month_of(article.published_at, feed.publication.site)].append(article)
+    # Each month by itself: a copy of a story that turns up later must not reach back into a month that is over.
+    chosen = [section for articles in months.values() for section in selector.select(articles, [slot], past, now=now)]
+    return editions.compose_archives(feed.publication, [entry for section in chosen for entry in section.entries], now=now)
 
 
 def explain(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from syndicate.emitters.pages import Issue, issue_date
 from syndicate.errors import OutputError
@@ -17,10 +18,13 @@ from syndicate.model import Document
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from syndicate.model import Edition, Image, Publication
 
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+SCHEDULED = re.compile(r"\d{4}-\d\d-\d\d(?:T\d{4}(?:\d\dZ)?)?")
+SUFFIXES = frozenset({".rss", ".atom", ".json"})
 ARCHIVE = re.compile(r"\d{4}-\d\d\.(?:rss|atom|json)")
 READABLE = 0o644
 
@@ -63,26 +67,31 @@ def copy_picture(picture: Image, name: str, out: Path) -> Written:
     return write(Document(name, media_type(picture), body), out)
 
 
-def issues_in(out: Path, digest: Publication) -> list[Issue]:
-    """The editions of a digest that stand in the folder of output, newest first."""
-    folder = out / "digests" / digest.slug
+def issues_in(out: Path, digest: Publication, now: datetime) -> list[Issue]:
+    """The editions of a digest that stand in the folder of output, up to `now`, newest first; not those of a span of their own."""
+    today = now.astimezone(ZoneInfo(digest.site.timezone)).date().isoformat()
     issues = []
-    for path in sorted(folder.glob("*.html"), reverse=True):
+    for path in sorted((out / "digests" / digest.slug).glob("*.html"), reverse=True):
         date = issue_date(path.stem, digest.site.timezone)
-        if date is not None:
+        if date is not None and SCHEDULED.fullmatch(path.stem) and path.stem[: len(today)] <= today:
             title = TITLE.search(path.read_text(encoding="utf-8", errors="replace"))
             address = f"{digest.site.url}/digests/{digest.slug}/{path.name}"
             issues.append(Issue(unescape(title[1]).strip() if title else path.stem, date, address))
     return issues
 
 
-def drop_stale_archives(out: Path, feed: Edition, current: Collection[str]) -> None:
-    """Remove archives of `feed` that hold months which have no entries any more: what was withdrawn must not stay readable."""
-    folder = PurePosixPath("feeds") / feed.publication.slug
-    for path in (out / folder).glob("*"):
-        if ARCHIVE.fullmatch(path.name) and str(folder / path.name) not in current:
+def drop_stale(out: Path, feed: Edition, current: Collection[str]) -> None:
+    """Remove what `feed` once wrote and does not write any more: months without entries, formats that are not configured.
+
+    What was withdrawn must not stay readable.
+    """
+    folder, slug = PurePosixPath("feeds"), feed.publication.slug
+    names = [folder / path.name for path in (out / folder).glob(f"{slug}.*") if path.suffix in SUFFIXES]
+    names += [folder / slug / path.name for path in (out / folder / slug).glob("*") if ARCHIVE.fullmatch(path.name)]
+    for name in names:
+        if str(name) not in current:
             with contextlib.suppress(OSError):
-                path.unlink()
+                (out / name).unlink()
 
 
 def _target(name: str, out: Path) -> Path:

@@ -9,7 +9,7 @@ from syndicate import editions
 from syndicate.config import Digest, Feed
 from syndicate.model import Document, Edition, Rendering, Subscriber
 from syndicate.publishing.composing import compose, compose_archives, why_empty
-from syndicate.publishing.output import Written, copy_picture, drop_stale_archives, issues_in, write
+from syndicate.publishing.output import Written, copy_picture, drop_stale, issues_in, write
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def render(
 
 
 def publish_overview(settings: Settings, catalogue: Catalogue, *, now: datetime, out: Path) -> list[Written]:
-    """Write what leads to the publications: the front page, the list of feeds, each digest's shelf."""
+    """Write what leads to the publications that stand in `out`: the front page, the list of feeds, each digest's shelf."""
     from syndicate.emitters.opml import emit_opml
     from syndicate.emitters.pages import emit_index, emit_shelf
 
@@ -65,9 +65,10 @@ def publish_overview(settings: Settings, catalogue: Catalogue, *, now: datetime,
     publications = settings.publications()
     feeds = [compose(item, catalogue, item.window(now), now=now) for item in publications if isinstance(item, Feed)]
     digests = [item.publication for item in publications if isinstance(item, Digest)]
-    shelves = [(digest, issues_in(out, digest)) for digest in digests]
+    feeds = [feed for feed in feeds if (out / feed.path("html")).is_file()]
+    shelves = [(digest, issues_in(out, digest, now)) for digest in digests]
     documents = [emit_index(site, feeds, shelves), emit_opml(site, feeds)]
-    documents += [emit_shelf(digest, issues) for digest, issues in shelves if issues]
+    documents += [emit_shelf(digest, issues) for digest, issues in shelves]
     return [write(document, out) for document in documents]
 
 
@@ -93,7 +94,9 @@ def _render_feed(
 ) -> Rendered:
     """A live feed with its page, to which it links whatever the format, and its archives, which have none."""
     from syndicate.emitters import FEED_FORMATS
+    from syndicate.emitters.content import html_of
 
+    html_of.cache_clear()  # what the formats and archives of one feed share; templates may have changed since the last
     chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
     archives = () if dated else compose_archives(feed, catalogue, now=now)
     live = _with_archives(live, archives)
@@ -101,8 +104,8 @@ def _render_feed(
     for archive in archives:
         documents += feed_documents(archive, chosen)
     written = [write(document, out) for document in documents]
-    if archives and not formats:
-        drop_stale_archives(out, live, {document.name for document in documents})
+    if not dated and not formats:
+        drop_stale(out, live, {document.name for document in documents})
     note = "" if live.entries else why_empty(feed, catalogue, feed.window(now) if not dated else Window(live.start, live.end), now)
     return Rendered(live, (*written, *publish_pictures([live, *archives], out)), note)
 
@@ -143,7 +146,7 @@ def publish_pictures(composed: Sequence[Edition], out: Path) -> list[Written]:
     for edition in composed:
         for entry in edition.entries:
             shown = (*entry.article.images[:1], *entry.article.attachments)
-            pictures |= {image.url.removeprefix(f"{edition.publication.site.url}/"): image for image in shown if image.file}
+            pictures |= {image.name: image for image in shown if image.name}
     return [copy_picture(image, name, out) for name, image in sorted(pictures.items())]
 
 

@@ -1,19 +1,30 @@
-"""Make a workspace, and look a workspace's templates over. [I/O]"""
+"""Make a workspace, and look a workspace's templates, subjects and topics over. [I/O]"""
 
 from __future__ import annotations
 
-import shutil
+from contextlib import suppress
+from datetime import timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from syndicate.emitters.theme import bundled, check_templates
+from syndicate import editions
+from syndicate.config import Digest
+from syndicate.emitters.theme import bundled, check_line, check_templates
 from syndicate.errors import ConfigurationError, OutputError, Problem
+from syndicate.model import EPOCH, Entry, Section
+from syndicate.windows import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from syndicate.catalogue import Catalogue
     from syndicate.config import Settings
+    from syndicate.config.tables import SelectionTable
+    from syndicate.model import Edition
 
 CONFIGURATION = "syndicate.toml"
+WEEK = Window(EPOCH, EPOCH + timedelta(days=7))
 HINT = """\
 Templates of this workspace. A file here takes the place of the default one of the same name, and of no other:
 
@@ -26,27 +37,88 @@ The defaults lie in {folder}
 
 
 def make_workspace(folder: Path, *, with_templates: bool = False) -> list[str]:
-    """Make `folder` a workspace, with sample articles; what was made. Raises `ConfigurationError` where there is one already."""
-    if (folder / CONFIGURATION).exists():
-        raise ConfigurationError([f"{folder / CONFIGURATION} is there already; name another folder"])
-    if (folder / "seeds").exists():
-        raise ConfigurationError([f"{folder / 'seeds'} is there already; name another folder"])
+    """Make `folder` a workspace, with sample articles; what was made. What is there already stays as it is.
+
+    Raises `ConfigurationError` where there is a workspace already, and `OutputError`, having taken away again what it made.
+    """
+    for name in (CONFIGURATION, "seeds"):
+        if (folder / name).exists():
+            raise ConfigurationError([f"{folder / name} is there already; name another folder"])
+    made: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(bundled("seeds"), folder / "seeds")
-        templates = folder / "templates"
+        _make_folder(folder / "out", made)
+        _copy(bundled("seeds"), folder / "seeds", made)
         if with_templates:
-            shutil.copytree(bundled("templates"), templates, dirs_exist_ok=True, ignore=shutil.ignore_patterns(CONFIGURATION))
-        templates.mkdir(exist_ok=True)
-        (templates / "README").write_text(HINT.format(folder=bundled("templates")), encoding="utf-8")
-        (folder / "out").mkdir(exist_ok=True)
-        shutil.copyfile(bundled("templates") / CONFIGURATION, folder / CONFIGURATION)
+            _copy(bundled("templates"), folder / "templates", made)
+        _make_file(folder / "templates" / "README", HINT.format(folder=bundled("templates")).encode(), made)
+        _make_file(folder / CONFIGURATION, (bundled("templates") / CONFIGURATION).read_bytes(), made)
     except OSError as error:
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
         raise OutputError(f"{folder}: cannot be made a workspace ({error.strerror})") from error
     return [CONFIGURATION, "templates", "seeds", "out"]
 
 
-def template_problems(settings: Settings) -> list[Problem]:
-    """What is wrong with the syntax of the workspace's templates, and of the digests' subjects."""
-    subjects = {f"digests.{table.slug}.subject": table.subject for table in settings.digests if table.subject}
-    return check_templates(settings.publisher, subjects)
+def template_problems(settings: Settings, catalogue: Catalogue) -> list[Problem]:
+    """What is wrong with the workspace's templates, and with the digests' subjects, tried on the newest articles."""
+    site = settings.publisher
+    problems = check_templates(site)
+    for digest in settings.publications():
+        if isinstance(digest, Digest) and digest.publication.subject:
+            sample = _sample(digest, catalogue)
+            context = {"edition": sample, "lead": sample.lead} if sample.entries else None
+            if message := check_line(site, digest.publication.subject, context):
+                problems.append(Problem(settings.file, None, f"digests.{digest.publication.slug}.subject", message))
+    return problems
+
+
+def topic_notes(settings: Settings, catalogue: Catalogue) -> list[str]:
+    """Topics that are asked for and that nobody has, by the publication that asks: no mistake for sure, but often a slip of the pen."""
+    used = dict.fromkeys(topic for article in catalogue.articles for topic in article.topics)
+    known = {topic.casefold(): topic for topic in (*settings.parents.values(), *settings.parents, *used)}
+    notes = []
+    for place, topic in _topics(settings):
+        if used and topic.casefold() not in known:
+            close = get_close_matches(topic.casefold(), known, n=1)
+            hint = f"; did you mean {known[close[0]]!r}?" if close else ""
+            notes.append(f"{place}: no article has the topic {topic!r}{hint}")
+    return list(dict.fromkeys(notes))
+
+
+def _topics(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every topic that the configuration asks for or excludes, with the publication where it stands."""
+    tables: list[tuple[str, SelectionTable]] = [(f"feeds.{feed.slug}", feed) for feed in settings.feeds]
+    for digest in settings.digests:
+        place = f"digests.{digest.slug}"
+        tables += [(place, digest), *((f"{place}.sections.{section.title}", section) for section in digest.sections)]
+    for place, table in tables:
+        yield from ((place, topic) for topic in (*(table.topics or ()), *(table.exclude_topics or ())))
+
+
+def _sample(digest: Digest, catalogue: Catalogue) -> Edition:
+    """An edition of the newest articles, whatever the digest would take: to see whether its subject can be filled in."""
+    newest = [article for article in reversed(catalogue.articles) if article.published][: digest.limit]
+    section = Section(digest.sections[0][0], tuple(Entry(article) for article in newest))
+    return editions.compose(digest.publication, [section] if newest else [], WEEK, name="sample")
+
+
+def _copy(source: Path, target: Path, made: list[Path]) -> None:
+    """Copy the files below `source` that `target` has not yet; the sample configuration lies among the templates and is none."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and path.name != CONFIGURATION:
+            _make_file(target / path.relative_to(source), path.read_bytes(), made)
+
+
+def _make_file(path: Path, content: bytes, made: list[Path]) -> None:
+    if not path.exists():
+        _make_folder(path.parent, made)
+        made.append(path)
+        path.write_bytes(content)
+
+
+def _make_folder(path: Path, made: list[Path]) -> None:
+    for folder in (*reversed(path.parents), path):
+        if not folder.is_dir():
+            folder.mkdir()
+            made.append(folder)

@@ -12,7 +12,7 @@ An article is judged by these rules, in this order, and the first that fails is 
 
 Of those left,
 
-8. a story told twice is told once, by its best copy; the others become its related coverage;
+8. a story told twice is told once, by its best copy that the rules below let in; the others become its related coverage;
 9. from the top of the ranking down, at most so many are taken per provider in the whole edition;
 10. at most so many in a section, and in all.
 """
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 __all__ = ["Slot", "explain", "judge", "select"]
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+CLOSENESS = {"out": 0, "passed": 1, "told": 2, "ran": 3}
+"""How near an article came to running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +110,14 @@ def explain(
 ) -> tuple[Verdict, ...]:
     """The verdict on each article, once: those kept in the order they run, then the others, newest first.
 
-    With several sections, an article that none takes has the verdict of the last, which asks for least.
+    With several sections, the verdict is that of the section which came closest to taking the article.
     """
     verdicts: dict[tuple[str, str], Verdict] = {}
     for verdict in _fill(Layout(), articles, slots, window, now, ran, limit):
         file = (verdict.article.id, verdict.article.source)
-        if file in verdicts and verdicts[file].kept:
-            continue
-        verdicts.pop(file, None)  # what is put in anew stands last, so that those kept stand in the order they run
-        verdicts[file] = verdict
+        if file not in verdicts or CLOSENESS[verdict.outcome] >= CLOSENESS[verdicts[file].outcome] < CLOSENESS["ran"]:
+            verdicts.pop(file, None)  # what is put in anew stands last, so that those kept stand in the order they run
+            verdicts[file] = verdict
     order = {slot.title: place for place, slot in enumerate(slots)}
     kept = sorted((verdict for verdict in verdicts.values() if verdict.kept), key=lambda verdict: order[verdict.section])
     others = ranked((verdict.article for verdict in verdicts.values() if not verdict.kept), "newest")
@@ -138,52 +141,73 @@ def _fill(
         for article in articles:
             reason = judge(article, slot.selection, window, now=now, ran=ran, placed=layout.places)
             if reason:
-                yield Verdict(article, kept=False, reason=reason)
+                yield Verdict(article, "out", reason)
             else:
                 eligible.append(article)
-        yield from _fold(layout, eligible, slot, limit)
+        yield from _cap(layout, _stories(layout, eligible, slot), slot, limit, window.zone)
 
 
-def _fold(layout: Layout, eligible: Sequence[Article], slot: Slot, limit: int | None) -> Iterator[Verdict]:
-    """Rule 8: leave one copy of each story, and none of those told further up the page."""
-    told, fresh = {article.id for article in layout.kept}, []
-    for copies in fold((*layout.kept, *eligible)):
-        best = next((copy for copy in copies if copy.id in told), copies[0])
-        others = [copy for copy in copies if copy is not best and copy.id not in told]
-        layout.copies.setdefault(best.id, []).extend(others)
-        for copy in others:
-            yield Verdict(copy, kept=False, reason=f"tells the same story as {best.source}")
-        if best.id not in told:
-            fresh.append(best)
-    yield from _cap(layout, ranked(fresh, slot.selection.order), slot, limit)
+def _stories(layout: Layout, eligible: Sequence[Article], slot: Slot) -> Sequence[tuple[Article, ...]]:
+    """Rule 8: the stories that `eligible` tell, best first, each with its copies, the best of them first.
+
+    A copy of a story that stands further up the page comes as a story whose first copy is the one that stands there.
+    """
+    stories = fold((*layout.kept, *eligible))
+    places = {article.id: place for place, article in enumerate(ranked((story[0] for story in stories), slot.selection.order))}
+    return sorted(stories, key=lambda story: places[story[0].id])
 
 
-def _cap(layout: Layout, stories: Sequence[Article], slot: Slot, limit: int | None) -> Iterator[Verdict]:
-    """Rules 9 and 10: take from the top until there is no more room."""
-    asked, order = slot.selection, slot.selection.order
+def _cap(layout: Layout, stories: Sequence[tuple[Article, ...]], slot: Slot, limit: int | None, zone: str) -> Iterator[Verdict]:
+    """Rules 9 and 10: take from the top until there is no more room; of a story, the best copy whose provider has room."""
+    asked, order, rank = slot.selection, slot.selection.order, 0
     seen = Counter(layout.per_provider)
-    for rank, article in enumerate(stories, 1):
-        house = provider(article)
-        seen[house] += 1
-        if asked.per_provider is not None and house and layout.per_provider[house] >= asked.per_provider:
-            reason = f"{_ordinal(seen[house])} from {house}, limit {asked.per_provider}"
-        elif asked.limit is not None and len(layout.sections[slot.title]) >= asked.limit:
-            reason = f"{_ordinal(rank)} by {order} ({score(article, order)}), limit {asked.limit}"
-        elif limit is not None and len(layout.kept) >= limit:
-            reason = f"{_ordinal(rank)} by {order} ({score(article, order)}), the edition is full at {limit}"
-        else:
-            layout.place(article, slot.title)
-            yield Verdict(article, kept=True, reason=f"{_ordinal(rank)} by {order}: {score(article, order)}", section=slot.title)
+    for story in stories:
+        standing = next((copy for copy in story if copy.id in layout.places), None)
+        if standing is not None:
+            yield from _told(layout, standing, [copy for copy in story if copy.id != standing.id])
             continue
-        yield Verdict(article, kept=False, reason=reason)
+        rank += 1
+        place = f"{_ordinal(rank)} by {order}"
+        full = ""
+        if asked.limit is not None and len(layout.sections[slot.title]) >= asked.limit:
+            full = f"{place} ({score(story[0], order, zone)}), limit {asked.limit}"
+        elif limit is not None and len(layout.places) >= limit:
+            full = f"{place} ({score(story[0], order, zone)}), the edition is full at {limit}"
+        chosen = None if full else next((copy for copy in story if _has_room(layout, copy, asked)), None)
+        if chosen is not None:
+            seen[provider(chosen)] += 1
+            layout.place(chosen, slot.title)
+            yield Verdict(chosen, "ran", f"{place}: {score(chosen, order, zone)}", slot.title)
+            yield from _told(layout, chosen, [copy for copy in story if copy is not chosen])
+            continue
+        for copy in story:
+            house = provider(copy)
+            seen[house] += 1
+            yield Verdict(copy, "passed", full or f"{_ordinal(seen[house])} from {house}, limit {asked.per_provider}")
+
+
+def _has_room(layout: Layout, article: Article, asked: Selection) -> bool:
+    """Whether the provider of `article` may have another place in the edition."""
+    house = provider(article)
+    return asked.per_provider is None or not house or layout.per_provider[house] < asked.per_provider
+
+
+def _told(layout: Layout, standing: Article, copies: Iterable[Article]) -> Iterator[Verdict]:
+    """The other copies of a story stand beside the one that runs."""
+    for copy in copies:
+        layout.copies.setdefault(standing.id, []).append(copy)
+        yield Verdict(copy, "told", f"tells the same story as {standing.source}")
 
 
 def _coverage(article: Article, copies: Iterable[Article]) -> tuple[Related, ...]:
-    """The other copies of a story, then what its file lists as related; each address once, and never the story's own."""
-    unique: dict[str, Related] = {}
+    """The other copies of a story, then what its file lists as related; each page once, and never the story's own."""
+    seen, found = {article.url, article.web_url, article.canonical_url}, []
     for related in (*(copy.as_related() for copy in copies), *article.related):
-        unique.setdefault(related.url, related)
-    return tuple(related for url, related in unique.items() if url not in {article.url, article.web_url})
+        names = {related.url, related.canonical_url} - {""}
+        if not names & seen:
+            found.append(related)
+        seen |= names
+    return tuple(found)
 
 
 def _ordinal(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,13 +18,6 @@ RANKS: Mapping[str, Callable[[Article], tuple[float, ...]]] = {
     "heat": lambda article: (article.heat, article.quality, article.published_at.timestamp()),
 }
 """What each order looks at; more is better."""
-
-SCORES: Mapping[str, Callable[[Article], str]] = {
-    "newest": lambda article: f"dated {article.published_at:%Y-%m-%d %H:%M}",
-    "quality": lambda article: f"quality {article.quality:g}",
-    "heat": lambda article: f"heat {article.heat:g}, quality {article.quality:g}",
-}
-"""The same, as people read it."""
 
 
 def judge(
@@ -55,9 +49,11 @@ def ranked(articles: Iterable[Article], order: str) -> list[Article]:
     return sorted(articles, key=lambda each: (*(-part for part in rank(each)), not each.images, each.id, each.source))
 
 
-def score(article: Article, order: str) -> str:
-    """What `order` saw in `article`: `heat 94, quality 54`."""
-    return SCORES[order](article)
+def score(article: Article, order: str, zone: str) -> str:
+    """What `order` saw in `article`, as people read it: `heat 94, quality 54`; dates are shown in `zone`."""
+    quality = f"quality {article.quality:g}"
+    heat = f"heat {article.heat:g}" if article.heat >= 0 else "no heat"
+    return {"newest": f"dated {_shown(article, zone)}", "quality": quality, "heat": f"{heat}, {quality}"}[order]
 
 
 def provider(article: Article) -> str:
@@ -65,11 +61,15 @@ def provider(article: Article) -> str:
     return (article.provider.domain or article.provider.name).casefold() if article.provider else ""
 
 
+def _shown(article: Article, zone: str) -> str:
+    return article.published_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+
+
 def _timing(article: Article, window: Window, now: datetime) -> str:
     if not article.published:
         return "draft"
     if article.published_at > now:
-        return f"dated {article.published_at:%Y-%m-%d %H:%M} UTC, after now"
+        return f"dated {_shown(article, window.zone)}, after now"
     if article.published_at not in window:
         return f"outside {window}"
     return ""

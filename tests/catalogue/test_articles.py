@@ -141,7 +141,7 @@ def test_a_field_is_read_as_it_is_meant(front_matter: str, field: str, value: ob
         ("publishedDateTime: 1899-12-31", "seeds/a.md:2: publishedDateTime: must be a date between 1900 and 2999, got 1899-12-31"),
         ("updatedDateTime: soon", "seeds/a.md:2: updatedDateTime: must be a date such as 2026-11-16T08:00:00Z, got 'soon'"),
         ("webUrl: 'ftp://example.org'", "seeds/a.md:2: webUrl: must be an http or https address, got 'ftp://example.org'"),
-        ("originalUrl: 5", "seeds/a.md:2: originalUrl: is missing; add the address of the article"),
+        ("originalUrl: 5", "seeds/a.md:2: originalUrl: must be an http or https address, got 5"),
         ("provider: [a]", "seeds/a.md:2: provider: must be fields such as 'name: ...', got ['a']"),
         ("provider:\n  name: {a: b}", "seeds/a.md:3: provider.name: must be text, got {'a': 'b'}; put it in double quotes"),
         ("provider:\n  domain: a b", "seeds/a.md:3: provider.domain: must be a host name such as example.org, got 'a b'"),
@@ -229,15 +229,56 @@ def test_a_picture_lies_elsewhere_or_beside_the_article(written: str, url: str, 
 
 
 def test_a_body_brings_its_pictures_along(tmp_path: Path) -> None:
-    """A picture beside the article is an attachment, a page is an address of the site, what is neither is dropped."""
+    """A picture beside the article is an attachment; anything else that is relative is so to the article's own page."""
     (tmp_path / "a.png").write_bytes(b"1")
-    article = good(
-        body="![a](a.png) ![b](missing.png) [c](/posts/c) [d](../../etc/passwd) ![e](https://example.org/e.png)", folder=tmp_path
-    )
-    assert [image.file for image in article.attachments] == [tmp_path / "a.png"]
+    (tmp_path / "my café.png").write_bytes(b"1")
+    body = "![a](a.png) ![b](<my café.png>) [c](/posts/c) [d](#top) ![e](http://example.org/e.png)"
+    article = good("originalUrl: https://blog.example/2026/a", body, tmp_path)
+    assert [image.file for image in article.attachments] == [tmp_path / "a.png", tmp_path / "my café.png"]
+    assert article.attachments[1].name.endswith("/my café.png")
+    assert article.attachments[1].url.endswith("/my%20caf%C3%A9.png")
     assert f'src="https://news.example.org/media/{tmp_path.name}/a.png"' in article.body
-    assert 'href="https://news.example.org/posts/c"' in article.body
+    assert 'href="https://blog.example/posts/c"' in article.body
+    assert 'href="https://blog.example/2026/a#top"' in article.body
     assert 'src="https://example.org/e.png"' in article.body
+
+
+def test_a_picture_that_is_missing_from_a_body_is_named(tmp_path: Path) -> None:
+    """As one that is missing from the front matter is."""
+    article, problems = fields("", "![b](missing.png)", tmp_path)
+    assert article
+    assert [str(problem) for problem in problems] == [
+        "seeds/a.md: body: names no file; add the picture there, or give an https address, got 'missing.png'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "expected"),
+    [
+        ("draft: true", {"published": False}),
+        ("tags: [One, Two]", {"topics": ("One", "Two")}),
+        ("description: Short.", {"excerpt": "Short."}),
+        ("description: Short.\nexcerpt: Shorter.", {"excerpt": "Shorter."}),
+    ],
+)
+def test_what_site_generators_call_a_field_is_read_too(front_matter: str, expected: dict[str, object]) -> None:
+    """Where the field itself is not given; a draft is never taken for anything else."""
+    article = good(front_matter)
+    assert {name: getattr(article, name) for name in expected} == expected
+
+
+def test_an_article_without_an_excerpt_has_its_first_words() -> None:
+    """A digest would show a bare headline."""
+    assert (
+        good(body="# Bread\n\n![x](https://example.org/x.png)\n\nAt last it *rose* & cooled.\n\nMore.").excerpt
+        == "At last it rose & cooled."
+    )
+
+
+def test_many_mistakes_in_one_file_are_counted() -> None:
+    """Twenty are named."""
+    _, problems = fields("images: [" + "1, " * 500 + "1]")
+    assert (len(problems), str(problems[-1])) == (21, "seeds/a.md: and 481 more")
 
 
 @pytest.mark.parametrize("explicit", [EXPLICIT, EXPLICIT.upper(), f"urn:uuid:{EXPLICIT}", f"{{{EXPLICIT}}}"])

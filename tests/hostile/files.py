@@ -101,7 +101,12 @@ WHOLE = {
     "no title": whole("---\noriginalUrl: https://example.org/a\npublishedDateTime: 2026-11-12\n---\n", "1: title: is missing; add it"),
     "no date": whole("---\ntitle: A title\noriginalUrl: https://example.org/a\n---\n", "1: publishedDateTime: is missing; add it"),
     "no address": whole("---\ntitle: A title\npublishedDateTime: 2026-11-12\n---\n", "1: originalUrl: is missing; add"),
-    "nothing that is needed": whole("---\nquality: 5\n---\n", "1: publishedDateTime: is missing; add it", "1: title: is missing; add it"),
+    "nothing that is needed": whole(
+        "---\nquality: 5\n---\n",
+        "1: originalUrl: is missing; add the address of the article",
+        "1: publishedDateTime: is missing; add it",
+        "1: title: is missing; add it",
+    ),
 }
 
 YAML = {
@@ -116,7 +121,7 @@ YAML = {
     "a directive": bad("%YAML 1.1\ncategory: a", "3: front matter: is not YAML: "),
     "indented by tabs": bad("provider:\n\tname: A", "3: front matter: is not YAML: "),
     "a colon in a title": bad("title: Research: a story", "2: front matter: is not YAML: mapping values are not allowed"),
-    "a quote that does not end": bad('title: "a story', "5: front matter: is not YAML: "),
+    "a quote that does not end": bad('title: "a story', "2: front matter: has a text in quotes that does not end"),
     "a lone surrogate": bad(r'title: "a \ud800 b"', "2: front matter: is not YAML: found invalid Unicode character escape code"),
     "a date that YAML 1.1 calls sexagesimal": bad("quality: 1:30", "2: quality: must be a number, got '1:30'"),
     "merge keys": safe("base: &base {name: Evil}\nprovider: {<<: *base, domain: example.org}"),
@@ -286,7 +291,13 @@ BODIES = {
         '<a href=" &#14; JAVASCRIPT:alert(1)">d</a> <img src="data:text/html,x"> <a href="//evil.example">e</a> <a href="\\\\evil">f</a>\n',
     ),
     "a reference that is a script": safe("", body="[a]\n\n[a]: javascript:alert(1)\n"),
-    "pictures up the tree": safe("", body="![a](../../../etc/passwd.png) ![b](out.png) ![c](loop.png) ![d](drawing.svg) [e](https://[)\n"),
+    "pictures up the tree": safe(
+        "",
+        "body: must name a picture inside the articles' folder",
+        "body: must name",
+        "body: names no file",
+        body="![a](../../../etc/passwd.png) ![b](out.png) ![c](loop.png) ![d](drawing.svg) [e](https://[)\n",
+    ),
     "a comment that does not end": safe("", body="<!-- --!> <b>bold\n\n<![CDATA[ <script>alert(1)</script>\n"),
     "tags that do not end": safe("", body="<table><tr><td><b><i><a href='https://example.org/x'>" * 50 + "\n"),
     "markup that mutates": safe(

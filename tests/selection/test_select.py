@@ -122,7 +122,7 @@ def test_the_edition_has_a_limit_over_all_sections() -> None:
     articles = [article("Tides", topics=["Energy"]), article("Wind", topics=["Energy"], heat=3), article("Robots", topics=["AI"])]
     articles.append(article("Weeds"))
     assert placed(articles, PAGE, limit=3) == {"Energy": ["Wind", "Tides"], "AI": ["Robots"]}
-    assert reasons(articles, PAGE, limit=3)["Weeds"] == "first by heat (heat -1, quality 50), the edition is full at 3"
+    assert reasons(articles, PAGE, limit=3)["Weeds"] == "first by heat (no heat, quality 50), the edition is full at 3"
 
 
 def test_a_provider_is_counted_over_the_whole_edition() -> None:
@@ -334,3 +334,16 @@ def test_what_ran_is_all_that_the_next_edition_lacks(articles: list[Article], sl
     ran = {entry.article.id: "weekly/2026-11-16" for section in chosen for entry in section.entries}
     again = select(articles, slots, WEEK, now=NOW, ran=ran)
     assert not ran.keys() & {entry.article.id for section in again for entry in section.entries}
+
+
+def test_of_a_story_the_copy_runs_whose_provider_has_room() -> None:
+    """A cap on providers must not lose a story that another provider tells too."""
+    story = "Harbour opens a second lock at last"
+    articles = [
+        article("Something else entirely happened", provider="q.example", quality=90, url="https://q.example/1"),
+        article(story, provider="q.example", quality=80, url="https://q.example/2"),
+        article(story, provider="r.example", quality=60, url="https://r.example/2"),
+    ]
+    slots = [Slot("", Selection(per_provider=1, order="quality"))]
+    kept = [verdict.article.url for verdict in explain(articles, slots, WEEK, now=NOW) if verdict.kept]
+    assert kept == ["https://q.example/1", "https://r.example/2"]
