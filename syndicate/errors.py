@@ -7,7 +7,9 @@
     ├── ScheduleError (ValueError)          a crontab line that never fires or cannot be read
     ├── MomentError (ValueError)            a point in time or a length of time that cannot be read
     ├── TemplateError (ValueError)          a template that cannot be rendered
-    └── OutputError (OSError)               a document that cannot be written
+    ├── OutputError (OSError)               a document that cannot be written
+    ├── UnknownEditionError (LookupError)   no edition of this key was recorded
+    └── StorageError (OSError)              a database that cannot be used
 
 Exceptions mean stop. What is wrong with one file of many is a `Problem`: a value beside the articles.
 """
@@ -55,6 +57,14 @@ class TemplateError(SyndicateError, ValueError):
 
 class OutputError(SyndicateError, OSError):
     """A document that cannot be written where it belongs."""
+
+
+class UnknownEditionError(SyndicateError, LookupError):
+    """The ledger knows no edition of this key."""
+
+
+class StorageError(SyndicateError, OSError):
+    """A database that cannot be opened, read or written; says what to do about it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

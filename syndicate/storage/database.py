@@ -1,0 +1,154 @@
+"""Open the database, and bring its tables up to date. [I/O]
+
+SQLite runs in WAL mode with full syncing, and every transaction takes the write lock when it begins, so that two programs on one
+workspace wait for each other instead of failing half way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
+
+from syndicate.errors import ConfigurationError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+HEAD = "0001"
+"""The newest step of `migrations/versions`: the tables that this program knows."""
+
+PATIENCE = 30
+"""Seconds to wait for another program that holds the write lock."""
+
+STALE = 600
+"""Seconds after which a copy that is being made was given up."""
+
+SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def open_database(url: str, root: Path) -> Engine:
+    """An engine on the database at `url`, its tables up to date; a relative SQLite file lies below `root`.
+
+    Raises `ConfigurationError` for an URL that cannot be read, `StorageError` for a database that cannot be used.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError([f"storage.url: {error}; write it as sqlite:///.syndicate/syndicate.db"]) from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        file = root / str(parsed.database)
+        parsed = parsed.set(database=str(file))
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{file.parent}: cannot be made ({error.strerror})") from error
+    engine = create_engine(parsed, connect_args={"timeout": PATIENCE} if parsed.get_backend_name() == "sqlite" else {})
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    with explained(engine):
+        _migrate(engine)
+    return engine
+
+
+@contextmanager
+def explained(engine: Engine) -> Iterator[None]:
+    """Turn what a database says into what a person can do about it. Raises `StorageError`."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (OperationalError, DatabaseError) as error:
+        raise StorageError(_remedy(str(error.orig), engine)) from error
+
+
+def backup(engine: Engine) -> None:
+    """Copy a SQLite database beside itself, whole, as of now: what to fall back on if it is damaged one day.
+
+    If another program is at it, that is good enough. Raises `StorageError`.
+    """
+    database = engine.url.database
+    if engine.dialect.name != "sqlite" or not database or database == ":memory:":
+        return
+    file = Path(database)
+    fresh = file.with_name(f"{file.name}.backup.new")
+    try:
+        with suppress(FileNotFoundError):
+            if time.time() - fresh.stat().st_mtime > STALE:
+                fresh.unlink()  # whoever was at it is gone
+        with fresh.open("xb"):
+            pass
+        with closing(sqlite3.connect(file, timeout=PATIENCE)) as source, closing(sqlite3.connect(fresh)) as target:
+            source.backup(target)
+        fresh.replace(file.with_name(f"{file.name}.backup"))
+    except FileExistsError:
+        return
+    except (sqlite3.Error, OSError) as error:
+        fresh.unlink(missing_ok=True)
+        raise StorageError(f"{file}.backup: cannot be written ({error}); the ledger itself is whole") from error
+
+
+def _remedy(said: str, engine: Engine) -> str:
+    name = engine.url.render_as_string(hide_password=True)
+    database = Path(engine.url.database or "")
+    copy = database.with_name(f"{database.name}.backup")
+    if "locked" in said or "busy" in said:
+        return f"{name}: another program holds the database for longer than {PATIENCE} s; stop it, or try again"
+    if "full" in said:
+        return f"{name}: the disk is full; free some space and run again: nothing was recorded"
+    if "malformed" in said or "not a database" in said or "corrupt" in said:
+        since = f"{datetime.fromtimestamp(copy.stat().st_mtime, UTC):%Y-%m-%d %H:%M} UTC" if copy.exists() else ""
+        way = f"a copy as of {since} is {copy.name}: move it over the damaged file" if since else "restore it from your backup"
+        return f"{name}: the database is damaged ({said}); {way}, and remove {database.name}-wal and {database.name}-shm"
+    return f"{name}: {said}"
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Settings of each connection. Python's own handling of transactions is off: SQLAlchemy begins them."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads and then writes must not find that another was quicker."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the tables up to date in one transaction, which keeps a second program that starts now waiting."""
+    with engine.begin() as connection:
+        revision = _revision(connection)
+        if revision == HEAD:
+            return
+        from alembic.command import upgrade
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        config = Config()
+        config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if revision is not None and revision not in known:
+            raise StorageError(
+                f"{engine.url.render_as_string(hide_password=True)}: was written by a newer syndicate (its tables are at step {revision}, "
+                f"this one knows {HEAD}); update syndicate, or name another database with [storage] url"
+            )
+        upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    """The step that the tables are at; `None` in an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

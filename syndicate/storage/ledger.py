@@ -1,0 +1,171 @@
+"""The ledger: what ran where, and why what did not. Facts go in once and are not changed, but for an edition's way to `sent`. [I/O]"""
+
+from __future__ import annotations
+
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from syndicate.errors import UnknownEditionError
+from syndicate.model import Document
+from syndicate.storage.database import backup, explained, open_database
+from syndicate.storage.records import ArticleRecord, EditionRecord, RunRecord, State
+from syndicate.storage.tables import edition_articles, editions, renderings, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine, RowMapping
+
+
+class Ledger:
+    """The facts of a workspace, in a database. Every method is one transaction, and raises `StorageError` where it fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str, root: Path) -> Ledger:
+        """Open the ledger at `url`, made if there is none; a relative SQLite file lies below `root`."""
+        return cls(open_database(url, root))
+
+    @property
+    def name(self) -> str:
+        """Where the ledger lies, without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def record(self, edition: EditionRecord, articles: Sequence[ArticleRecord] = (), documents: Sequence[Document] = ()) -> bool:
+        """Write down an edition with all that belongs to it, or nothing; false if another program has recorded that time already."""
+        try:
+            with self._transaction() as connection:
+                values = _columns(edition)
+                number = connection.execute(insert(editions).values(values)).inserted_primary_key
+                row = {"edition_id": number[0] if number else None}
+                if articles:
+                    rows = [row | {"digest": edition.digest, "position": place, **_fields(item)} for place, item in enumerate(articles)]
+                    connection.execute(insert(edition_articles), rows)
+                if documents:
+                    bodies = [
+                        row | {"name": each.name, "media_type": each.media_type, "body": zlib.compress(each.body)} for each in documents
+                    ]
+                    connection.execute(insert(renderings), bodies)
+        except IntegrityError:
+            return False
+        return True
+
+    def settle(self, key: str, *, now: datetime) -> None:
+        """An edition whose documents stand where they belong is sent."""
+        change = update(editions).where(editions.c.key == key, editions.c.state == "recorded").values(state="sent", settled_at=now)
+        with self._transaction() as connection:
+            connection.execute(change)
+
+    def back_up(self) -> None:
+        """Keep a copy of a SQLite ledger beside it."""
+        with explained(self.engine):
+            backup(self.engine)
+
+    def editions(self, digest: str = "", *, state: State | None = None, limit: int | None = None) -> tuple[EditionRecord, ...]:
+        """Editions, newest first: of one digest, or of all; in one state, or in any."""
+        query = select(editions).order_by(editions.c.window_end.desc(), editions.c.key).limit(limit)
+        if digest:
+            query = query.where(editions.c.digest == digest)
+        if state:
+            query = query.where(editions.c.state == state)
+        return tuple(_edition(row) for row in self._rows(query))
+
+    def edition(self, key: str) -> EditionRecord:
+        """The edition called `key`. Raises `UnknownEditionError`."""
+        for row in self._rows(select(editions).where(editions.c.key == key)):
+            return _edition(row)
+        raise UnknownEditionError(f"no edition {key!r}; `syndicate editions list` shows them")
+
+    def bounds(self, digest: str) -> tuple[EditionRecord, EditionRecord] | None:
+        """The first and the last edition of a digest; `None` before the first."""
+        query = select(editions).where(editions.c.digest == digest)
+        first = self._rows(query.order_by(editions.c.window_end).limit(1))
+        last = self._rows(query.order_by(editions.c.window_end.desc()).limit(1))
+        return (_edition(first[0]), _edition(last[0])) if first and last else None
+
+    def keys(self, digest: str) -> frozenset[str]:
+        """The keys that editions of a digest have taken."""
+        return frozenset(row["key"] for row in self._rows(select(editions.c.key).where(editions.c.digest == digest)))
+
+    def fates(self, digest: str, *, before: datetime | None = None) -> Mapping[str, ArticleRecord]:
+        """What has become of each article in a digest, by id; `before`: in editions that ended earlier than that."""
+        query = (
+            select(edition_articles, editions.c.key)
+            .join(editions, editions.c.id == edition_articles.c.edition_id)
+            .where(edition_articles.c.digest == digest)
+        )
+        if before is not None:
+            query = query.where(editions.c.window_end < before)
+        return {row["article_id"]: _article(row) for row in self._rows(query)}
+
+    def articles(self, key: str) -> tuple[ArticleRecord, ...]:
+        """What became of articles in the edition called `key`: those that ran in their order, then the others."""
+        query = (
+            select(edition_articles, editions.c.key)
+            .join(editions, editions.c.id == edition_articles.c.edition_id)
+            .where(editions.c.key == key)
+            .order_by(edition_articles.c.position)
+        )
+        return tuple(_article(row) for row in self._rows(query))
+
+    def documents(self, key: str) -> tuple[Document, ...]:
+        """The documents of an edition as they were recorded, byte for byte."""
+        query = (
+            select(renderings)
+            .join(editions, editions.c.id == renderings.c.edition_id)
+            .where(editions.c.key == key)
+            .order_by(renderings.c.name)
+        )
+        return tuple(Document(row["name"], row["media_type"], zlib.decompress(row["body"])) for row in self._rows(query))
+
+    def note(self, run: RunRecord) -> None:
+        """Write down a run that left something to tell."""
+        with self._transaction() as connection:
+            connection.execute(insert(runs).values(_fields(run)))
+
+    def runs(self, publication: str, *, limit: int = 1) -> tuple[RunRecord, ...]:
+        """The last runs of a publication, newest first."""
+        query = select(runs).where(runs.c.publication == publication).order_by(runs.c.at.desc(), runs.c.id.desc()).limit(limit)
+        return tuple(RunRecord(row["publication"], row["at"], row["outcome"], row["reason"]) for row in self._rows(query))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with explained(self.engine), self.engine.begin() as connection:
+            yield connection
+
+    def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        with self._transaction() as connection:
+            return connection.execute(query).mappings().all()
+
+
+def _columns(edition: EditionRecord) -> dict[str, object]:
+    """The record as its row: a window's edges have names that say so."""
+    values = _fields(edition)
+    return {{"start": "window_start", "end": "window_end"}.get(name, name): value for name, value in values.items()}
+
+
+def _fields(record: EditionRecord | ArticleRecord | RunRecord) -> dict[str, object]:
+    """The fields of a record that have a column of the same name; an article's key is its edition's."""
+    names = [name for name in record.__dataclass_fields__ if not (name == "key" and isinstance(record, ArticleRecord))]
+    return {name: getattr(record, name) for name in names}
+
+
+def _edition(row: RowMapping) -> EditionRecord:
+    names = {"start": "window_start", "end": "window_end"}
+    return EditionRecord(**{name: row[names.get(name, name)] for name in EditionRecord.__dataclass_fields__})
+
+
+def _article(row: RowMapping) -> ArticleRecord:
+    return ArticleRecord(**{name: row[name] for name in ArticleRecord.__dataclass_fields__})

@@ -1,0 +1,69 @@
+"""What the ledger hands out and takes in: plain values, one for each kind of row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+State = Literal["recorded", "sent", "empty", "skipped", "expired"]
+Outcome = Literal["ran", "told", "passed", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRecord:
+    """A window of a digest and what came of it.
+
+    `recorded`: composed and frozen, its documents owed; `sent`: they stand where they belong; `empty`: nothing fitted; `skipped`:
+    it closed before the digest began; `expired`: its time was missed, and `catch_up` says to let it be. `reason` says the same in words.
+    """
+
+    digest: str
+    key: str
+    start: datetime
+    end: datetime
+    state: State
+    reason: str
+    recorded_at: datetime
+    settled_at: datetime | None = None
+    subject: str = ""
+    fingerprint: str = ""
+    templates: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """What became of an article in a digest, once and for all.
+
+    `ran`: it stands in the edition; `told`: another copy of its story does; `passed`: there was no room for it; `late`: it turned up
+    too late for any edition. `content` is a hash of all that was known of it.
+    """
+
+    article_id: str
+    outcome: Outcome
+    title: str
+    url: str
+    source: str
+    published_at: datetime
+    content: str
+    section: str = ""
+    reason: str = ""
+    key: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Why the article does not run again: `ran in weekly/2026-11-16`."""
+        words = {"ran": "ran in", "told": "told in", "passed": "passed over in", "late": "too late for"}
+        return f"{words[self.outcome]} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of a publication that left something to tell."""
+
+    publication: str
+    at: datetime
+    outcome: str
+    reason: str
