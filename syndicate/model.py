@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Order = Literal["newest", "quality", "heat"]
 Kind = Literal["feed", "digest"]
+CatchUp = Literal["latest", "each", "skip"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """When an edition without entries was last updated: never, so that nothing in it depends on a clock."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from syndicate.model import CatchUp
+
 
 FEED_LIMIT = 50
 DIGEST_LIMIT = 20
@@ -51,7 +53,7 @@ class Digest:
     cadence: Cadence
     when_empty: str
     late: timedelta
-    catch_up: str
+    catch_up: CatchUp
 
     def window(self, now: datetime) -> Window:
         """The latest window that has closed by `now`."""

@@ -88,6 +88,14 @@ def render_line(site: Site, source: str, name: str, **context: object) -> str:
         raise _explained(error, name) from error
 
 
+def template_files(site: Site) -> list[tuple[str, Path]]:
+    """Every template that a rendering of `site` may use, by the name it goes by, in the order of names."""
+    found: dict[str, Path] = {}
+    for folder in (bundled("templates"), *reversed(site.templates)):
+        found |= {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.suffix in {".html", ".txt"}}
+    return sorted(found.items())
+
+
 def check_templates(site: Site) -> list[Problem]:
     """What is wrong with the site's own templates: their syntax, filters that there are not, names that are no template's."""
     jinja, problems = environment(site), []

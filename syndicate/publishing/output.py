@@ -26,6 +26,7 @@ TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 SCHEDULED = re.compile(r"\d{4}-\d\d-\d\d(?:T\d{4}(?:\d\dZ)?)?")
 SUFFIXES = frozenset({".rss", ".atom", ".json"})
 ARCHIVE = re.compile(r"\d{4}-\d\d\.(?:rss|atom|json)")
+LEFTOVER = re.compile(r"\..+\.(\d+)\.\w+\.tmp")
 READABLE = 0o644
 
 
@@ -94,6 +95,24 @@ def drop_stale(out: Path, feed: Edition, current: Collection[str]) -> None:
                 (out / name).unlink()
 
 
+def sweep(out: Path) -> None:
+    """Remove what writers left that were killed between writing and renaming."""
+    for path in out.rglob(".*.tmp"):
+        owner = LEFTOVER.fullmatch(path.name)
+        if owner and not _lives(int(owner[1])):
+            path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it is somebody else's
+    return process != os.getpid()
+
+
 def _target(name: str, out: Path) -> Path:
     """Where a document lies on disk. Slugs and dates cannot climb out of `out`; this holds it for whatever comes."""
     if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
@@ -104,7 +123,7 @@ def _target(name: str, out: Path) -> Path:
 def _replace(target: Path, body: bytes) -> None:
     """Write beside the target and rename over it, which the file system does as one step."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.{os.getpid()}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(body)

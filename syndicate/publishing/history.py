@@ -1,0 +1,85 @@
+"""Look back: what was sent, what the same inputs give now, what comes next. Reads the ledger and writes nothing. [I/O]"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syndicate.config import Digest
+from syndicate.publishing.rendering import digest_documents
+from syndicate.publishing.running import DIGEST_FORMATS, compose_due, content_hash, templates_hash
+from syndicate.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from syndicate.catalogue import Catalogue
+    from syndicate.config import Feed, Settings
+    from syndicate.storage import EditionRecord, Ledger, RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the inputs give now against what was recorded. `articles` maps a title to `in`, `out`, `changed` or `moved`."""
+
+    articles: tuple[tuple[str, str], ...]
+    templates: bool
+    documents: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.articles or self.templates or self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a publication stands: when it fires next, its last edition or run, and what is owed."""
+
+    slug: str
+    kind: str
+    next_at: datetime | None
+    last: EditionRecord | None
+    run: RunRecord | None
+    owed: tuple[EditionRecord, ...]
+
+
+def status(settings: Settings, ledger: Ledger, *, now: datetime) -> tuple[Standing, ...]:
+    """How every publication stands at `now`."""
+    return tuple(_standing(item, ledger, now) for item in settings.publications())
+
+
+def compare(settings: Settings, ledger: Ledger, catalogue: Catalogue, key: str, *, now: datetime) -> Difference:
+    """What the edition called `key` would be if it were composed now, against what it was. Raises `LookupError`."""
+    record = ledger.edition(key)
+    digest = settings.digest(record.digest)
+    window = Window(record.start, record.end, digest.cadence.zone)
+    composed = compose_due(digest, catalogue, window, ledger, now=now, name=key.partition("/")[2])
+    then = {item.article_id: item for item in ledger.articles(key) if item.outcome == "ran"}
+    entries = composed.edition.entries
+    fresh = {entry.article.id: entry.article for entry in entries}
+    moved = [entry.article.id for entry in entries if entry.article.id in then] != [number for number in then if number in fresh]
+    found = [(item.title, "out") for number, item in then.items() if number not in fresh]
+    for number, article in fresh.items():
+        if number not in then:
+            found.append((article.title, "in"))
+        elif content_hash(article) != then[number].content:
+            found.append((article.title, "changed"))
+    if moved:
+        found.append(("the order", "changed"))
+    recorded = {document.name: document.body for document in ledger.documents(key)}
+    rendered: Mapping[str, bytes] = {}
+    if entries or digest.when_empty == "send":
+        rendered = {document.name: document.body for document in digest_documents(composed.edition, DIGEST_FORMATS)[1]}
+    differing = tuple(name for name in sorted({*recorded, *rendered}) if recorded.get(name) != rendered.get(name))
+    templates = bool(record.templates) and record.templates != templates_hash(settings)
+    return Difference(tuple(found), templates, differing)
+
+
+def _standing(item: Feed | Digest, ledger: Ledger, now: datetime) -> Standing:
+    slug = item.publication.slug
+    next_at = item.cadence.after(now) if item.cadence else None
+    run = next(iter(ledger.runs(slug)), None)
+    if not isinstance(item, Digest):
+        return Standing(slug, "feed", next_at, None, run, ())
+    last = next(iter(ledger.editions(slug, limit=1)), None)
+    return Standing(slug, "digest", next_at, last, run, ledger.editions(slug, state="recorded"))

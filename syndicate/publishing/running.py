@@ -1,0 +1,259 @@
+"""Do what is due: compose the editions whose time has come, record them, put them where they belong.
+
+A digest's edition goes through these steps, and may be cut off between any two of them:
+
+1. compose it from the catalogue and what the ledger knows;
+2. render its documents;
+3. record it: row, articles and bytes, in one transaction. From here on it is a fact, and its documents are owed;
+4. write the documents, as recorded;
+5. settle it: it is sent.
+
+Cut off before 3, nothing has happened, and the next run does the same again. Cut off after 3, the next run finds the edition
+owed and goes on at 4, with the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from syndicate import editions
+from syndicate import selection as selector
+from syndicate.config import Digest, Feed
+from syndicate.errors import SyndicateError
+from syndicate.publishing.composing import slots_of
+from syndicate.publishing.due import due_windows
+from syndicate.publishing.output import sweep, write
+from syndicate.publishing.rendering import digest_documents, publish_overview, publish_pictures, render
+from syndicate.selection import judge
+from syndicate.storage import ArticleRecord, EditionRecord, RunRecord
+from syndicate.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from syndicate.catalogue import Catalogue
+    from syndicate.config import Settings
+    from syndicate.model import Article, Edition, Verdict
+    from syndicate.publishing.due import Due
+    from syndicate.storage import Ledger
+
+DIGEST_FORMATS = ("html", "text", "eml")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a run did, or could not do: one line of the log."""
+
+    publication: str
+    outcome: Literal["sent", "empty", "skipped", "expired", "rendered", "failed"]
+    reason: str
+    key: str = ""
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a run works with. `step` is called between any two steps of the work, with the name of the one that is done."""
+
+    settings: Settings
+    ledger: Ledger
+    catalogue: Callable[[], Catalogue]
+    out: Path
+    step: Callable[[str], None] = lambda name: None  # noqa: ARG005
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An edition, with what became of every article that it decided about."""
+
+    edition: Edition
+    fates: tuple[ArticleRecord, ...]
+
+
+def run_digest(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
+    """Do all that is due of one digest: first what is owed from an earlier run, then each window that has closed since."""
+    slug = digest.publication.slug
+    yield from send_owed(slug, desk, now=now)
+    bounds = desk.ledger.bounds(slug)
+    last = bounds[1].end if bounds else None
+    for due in due_windows(digest.cadence, last, now, catch_up=digest.catch_up):
+        event = _run_window(digest, due, desk, now)
+        if event:
+            yield event
+        yield from send_owed(slug, desk, now=now)
+
+
+def run_feed(feed: Feed, desk: Desk, *, now: datetime) -> Iterator[Event]:
+    """Render a feed; nothing is said where nothing changed."""
+    done = render(feed, desk.catalogue(), now=now, out=desk.out)
+    changed = sum(document.changed for document in done.written)
+    if changed:
+        reason = f"{changed} of {len(done.written)} documents changed"
+        yield Event(feed.publication.slug, "rendered", reason, done.edition.key, len(done.edition.entries))
+
+
+def run(desk: Desk, *, now: datetime, feeds: Sequence[Feed] | None = None) -> Iterator[Event]:
+    """Do all that is due: digests by the ledger, and `feeds` (all of them, if not given). What fails does not stop the rest."""
+    desk = replace(desk, catalogue=cache(desk.catalogue))
+    sweep(desk.out)
+    items = desk.settings.publications()
+    digests = [item for item in items if isinstance(item, Digest)]
+    chosen = feeds if feeds is not None else [item for item in items if isinstance(item, Feed)]
+    work = [(item.publication.slug, run_digest(item, desk, now=now)) for item in digests]
+    work += [(item.publication.slug, run_feed(item, desk, now=now)) for item in chosen]
+    happened = False
+    for slug, events in work:
+        try:
+            for event in events:
+                happened = True
+                if event.outcome == "rendered":
+                    desk.ledger.note(RunRecord(slug, now, event.outcome, event.reason))
+                yield event
+        except SyndicateError as error:
+            yield _failed(slug, error, desk, now)
+    try:
+        if happened or not (desk.out / "index.html").exists():
+            publish_overview(desk.settings, desk.catalogue(), now=now, out=desk.out)
+        if happened and digests:
+            desk.ledger.back_up()
+    except SyndicateError as error:
+        yield _failed("overview", error, desk, now)
+
+
+def send_owed(slug: str, desk: Desk, *, now: datetime) -> Iterator[Event]:
+    """Put the documents of recorded editions where they belong, and settle them: what an earlier run was kept from, and this one."""
+    for record in reversed(desk.ledger.editions(slug, state="recorded")):
+        for document in desk.ledger.documents(record.key):
+            write(document, desk.out)
+            desk.step(f"written {document.name}")
+        desk.ledger.settle(record.key, now=now)
+        desk.step(f"settled {record.key}")
+        ran = sum(item.outcome == "ran" for item in desk.ledger.articles(record.key))
+        yield Event(slug, "sent", record.reason, record.key, ran)
+
+
+def compose_due(digest: Digest, catalogue: Catalogue, window: Window, ledger: Ledger, *, now: datetime, name: str = "") -> Composed:
+    """Compose the edition of `window` from what no earlier edition has decided about.
+
+    An article belongs in it if it is dated inside the window, or before it by no more than `late`: it turned up since. Nothing is
+    older than the digest. What fits but is older still is too late, and is said to be.
+    """
+    slug = digest.publication.slug
+    known = {number: record.verdict for number, record in ledger.fates(slug, before=window.end).items()}
+    bounds = ledger.bounds(slug)
+    beginning = window.start if bounds is None else _beginning(bounds[0])
+    reach = Window(min(max(beginning, window.start - digest.late), window.start), window.end, window.zone)
+    slots, limit = slots_of(digest)
+    candidates = catalogue.candidates(reach)
+    sections = selector.select(candidates, slots, reach, now=now, ran=known, limit=limit)
+    verdicts = selector.explain(candidates, slots, reach, now=now, ran=known, limit=limit)
+    edition = editions.compose(digest.publication, sections, window, name=name or digest.cadence.name(window.end))
+    fates = [_fate(verdict) for verdict in verdicts if verdict.outcome != "out"]
+    if beginning < reach.start:
+        past = Window(beginning, reach.start, window.zone)
+        fitting = [
+            each for each in catalogue.candidates(past) if any(not judge(each, slot.selection, past, now=now, ran=known) for slot in slots)
+        ]
+        fates += [_too_late(article, digest, window) for article in fitting]
+    return Composed(edition, tuple({fate.article_id: fate for fate in reversed(fates)}.values())[::-1])
+
+
+def templates_hash(settings: Settings) -> str:
+    """A hash of every template that a rendering may have used."""
+    from syndicate.emitters.theme import template_files
+
+    digest = hashlib.sha256()
+    for name, path in template_files(settings.publisher):
+        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def content_hash(article: Article) -> str:
+    """A hash of all that is known of an article, but for where its file lies."""
+    return hashlib.sha256(repr(replace(article, source="")).encode()).hexdigest()
+
+
+def _run_window(digest: Digest, due: Due, desk: Desk, now: datetime) -> Event | None:
+    """Record what comes of one window; `None` where another program was quicker."""
+    slug = digest.publication.slug
+    name = _free_name(digest, due.window, desk.ledger)
+    blank = EditionRecord(slug, f"{slug}/{name}", due.window.start, due.window.end, "skipped", due.reason, now, now)
+    if due.action != "run":
+        recorded = desk.ledger.record(replace(blank, state=due.action))
+        return Event(slug, due.action, due.reason, blank.key) if recorded else None
+    composed = compose_due(digest, desk.catalogue(), due.window, desk.ledger, now=now, name=name)
+    desk.step("composed")
+    if not composed.edition.entries and digest.when_empty == "skip":
+        reason = f"{due.reason}; no article fits"
+        recorded = desk.ledger.record(replace(blank, state="empty", reason=reason), composed.fates)
+        desk.step("recorded")
+        return Event(slug, "empty", reason, blank.key) if recorded else None
+    rendering, documents = digest_documents(composed.edition, DIGEST_FORMATS)
+    publish_pictures([composed.edition], desk.out)
+    desk.step("rendered")
+    record = replace(
+        blank,
+        state="recorded",
+        settled_at=None,
+        subject=rendering.subject,
+        fingerprint=composed.edition.fingerprint,
+        templates=templates_hash(desk.settings),
+    )
+    desk.ledger.record(record, composed.fates, documents)
+    desk.step("recorded")
+    return None
+
+
+def _beginning(first: EditionRecord) -> datetime:
+    """Where a digest's time begins: with its first window, or after it if that was let be."""
+    return first.end if first.state in {"skipped", "expired"} else first.start
+
+
+def _free_name(digest: Digest, window: Window, ledger: Ledger) -> str:
+    """What the edition of `window` is called: by its date, or more closely where a changed schedule has used that up."""
+    from datetime import UTC
+    from zoneinfo import ZoneInfo
+
+    taken = ledger.keys(digest.publication.slug)
+    local = window.end.astimezone(ZoneInfo(digest.cadence.zone))
+    names = (digest.cadence.name(window.end), f"{local:%Y-%m-%dT%H%M}", f"{window.end.astimezone(UTC):%Y-%m-%dT%H%M%SZ}")
+    return next((name for name in names if f"{digest.publication.slug}/{name}" not in taken), names[-1])
+
+
+def _fate(verdict: Verdict) -> ArticleRecord:
+    assert verdict.outcome != "out"  # noqa: S101  the caller has left those out
+    return _record(verdict.article, verdict.outcome, verdict.reason, verdict.section)
+
+
+def _too_late(article: Article, digest: Digest, window: Window) -> ArticleRecord:
+    days = (window.start - article.published_at).days
+    return _record(article, "late", f"dated {days} days before the window, late is {digest.late.days} days")
+
+
+def _record(article: Article, outcome: Literal["ran", "told", "passed", "late"], reason: str, section: str = "") -> ArticleRecord:
+    return ArticleRecord(
+        article_id=article.id,
+        outcome=outcome,
+        title=article.title,
+        url=article.url,
+        source=article.source,
+        published_at=article.published_at,
+        content=content_hash(article),
+        section=section,
+        reason=reason,
+    )
+
+
+def _failed(slug: str, error: SyndicateError, desk: Desk, now: datetime) -> Event:
+    """Say what failed, and write it down if the ledger still takes it."""
+    reason = str(error)
+    try:
+        desk.ledger.note(RunRecord(slug, now, "failed", reason))
+    except SyndicateError as also:
+        reason += f"; {also}"
+    return Event(slug, "failed", reason)
