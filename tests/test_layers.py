@@ -36,6 +36,7 @@ LAYERS = (
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
 HOMES = {
+    "alembic": ("storage/database.py", "storage/migrations/"),
     "apscheduler": ("windows.py", "scheduler.py"),
     "babel": ("emitters/theme.py", "emitters/pages.py"),
     "cssutils": ("emitters/digest.py",),
@@ -54,8 +55,11 @@ HOMES = {
     "rapidfuzz": ("selection/stories.py",),
     "rich": ("cli/reading.py", "cli/screen.py"),
     "slugify": ("config/publications.py",),
+    "sqlalchemy": ("storage/",),
+    "structlog": ("cli/screen.py",),
     "typer": ("cli/",),
     "w3lib": ("catalogue/markup.py",),
+    "watchfiles": ("scheduler.py",),
     "yaml": ("catalogue/bounds.py", "catalogue/frontmatter.py"),
 }
 """The one place where each library of others is known: files, or a whole folder."""

@@ -8,7 +8,20 @@ import sys
 import pytest
 
 HEAVY = {"pydantic", "pydantic_settings", "jinja2", "babel", "feedgen", "lxml", "yaml", "frontmatter", "premailer", "cssutils"}
-HEAVY |= {"apscheduler", "markdown_it", "nh3", "ftfy", "w3lib", "dateutil", "rapidfuzz", "slugify"}
+HEAVY |= {
+    "apscheduler",
+    "markdown_it",
+    "nh3",
+    "ftfy",
+    "w3lib",
+    "dateutil",
+    "rapidfuzz",
+    "slugify",
+    "sqlalchemy",
+    "alembic",
+    "structlog",
+    "watchfiles",
+}
 
 
 def imported(*arguments: str) -> set[str]:

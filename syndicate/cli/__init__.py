@@ -10,17 +10,18 @@ import sys
 
 import typer
 
-from syndicate.cli import reading, rendering, workspace
+from syndicate.cli import history, reading, rendering, running, workspace
 from syndicate.errors import (
     ConfigurationError,
     MomentError,
     ScheduleError,
     SyndicateError,
+    UnknownEditionError,
     UnknownFormatError,
     UnknownPublicationError,
 )
 
-MISUSE = (ConfigurationError, MomentError, ScheduleError, UnknownFormatError, UnknownPublicationError)
+MISUSE = (ConfigurationError, MomentError, ScheduleError, UnknownEditionError, UnknownFormatError, UnknownPublicationError)
 
 app = typer.Typer(
     help="Turn a folder of Markdown articles into feeds for every reader and digests for every inbox.",
@@ -34,6 +35,9 @@ app.command()(workspace.check)
 app.command("list")(reading.list_articles)
 app.command()(reading.explain)
 app.command()(rendering.render)
+app.command()(running.run)
+app.command()(history.status)
+app.add_typer(history.editions, name="editions")
 
 
 @app.callback(invoke_without_command=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syndicate.catalogue import Catalogue
     from syndicate.config import Settings
     from syndicate.errors import Problem
+    from syndicate.publishing.running import Event
 
 WIDE = 200
 """Columns where nobody's terminal sets a limit: in a pipe, or a file."""
@@ -90,3 +91,37 @@ def _bar(files: Sequence[Path]) -> Iterable[Path]:
     from rich.progress import track
 
     return track(files, "Reading articles", console=console(stderr=True), transient=True)
+
+
+class Log:
+    """One line for each event, as `key=value` pairs on stderr, for people and for whatever collects logs."""
+
+    def __init__(self) -> None:
+        import structlog
+
+        self.told: set[str] = set()
+        self.logger = structlog.wrap_logger(
+            structlog.PrintLogger(sys.stderr),
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True),
+            ],
+        )
+
+    def line(self, event: str, **facts: object) -> None:
+        """Log `event` with its facts."""
+        self.logger.info(event, **facts)
+
+    def event(self, event: Event) -> None:
+        """Log what a run did, or could not do."""
+        facts = {"publication": event.publication, "key": event.key or None, "entries": event.entries or None, "reason": event.reason}
+        known = {name: value for name, value in facts.items() if value is not None}
+        (self.logger.error if event.outcome == "failed" else self.logger.info)(event.outcome, **known)
+
+    def problems(self, problems: Iterable[Problem]) -> None:
+        """Log what could not be used, each once while the program runs."""
+        for problem in problems:
+            if str(problem) not in self.told:
+                self.told.add(str(problem))
+                self.logger.warning("problem", place=problem.place, field=problem.field, message=problem.message)

@@ -1,0 +1,184 @@
+"""Commands that look back and ahead: `status`, `editions list`, `editions show`, `editions diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syndicate.cli import options, screen
+from syndicate.cli.running import Storage, open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from syndicate.config import Settings
+    from syndicate.publishing.history import Standing
+    from syndicate.storage import EditionRecord
+
+Key = Annotated[str, typer.Argument(help="An edition's key, such as weekly/2026-11-16.")]
+
+editions = typer.Typer(help="What was sent, and what the same inputs give now.", no_args_is_help=True)
+
+
+def status(at: options.At = "now", storage: Storage = None, config: options.Config = None, json: options.Json = False) -> None:
+    """Show what comes next, what was last, what is owed, and why nothing was sent."""
+    from syndicate.config import load_settings
+    from syndicate.publishing.history import status as look
+
+    settings = load_settings(config)
+    ledger = open_ledger(settings, storage)
+    standings = look(settings, ledger, now=options.moment(at, settings, options.clock()))
+    if json:
+        screen.show_json([_standing_record(each) for each in standings])
+        return
+    shown = screen.table("publication", "next", "last", "state", "why", fold=("why",))
+    for each in standings:
+        shown.add_row(each.slug, _local(each.next_at, settings) or "when files change", *_last(each, settings))
+    screen.show(shown)
+    for each in standings:
+        for record in each.owed:
+            screen.tell(
+                f"{record.key}: recorded {_local(record.recorded_at, settings)}, its documents are owed; `syndicate run --once` writes them"
+            )
+
+
+@editions.command("list")
+def list_editions(
+    digest: Annotated[str, typer.Argument(help="Only of this digest.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 30,
+    storage: Storage = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """List editions, newest first: sent, empty, skipped, expired or owed, and why."""
+    from syndicate.config import load_settings
+
+    settings = load_settings(config)
+    ledger = open_ledger(settings, storage)
+    found = ledger.editions(digest, limit=limit)
+    if json:
+        screen.show_json([_record(record) for record in found])
+        return
+    shown = screen.table("edition", "window", "state", "entries", "reason", "subject", right=("entries",), fold=("reason", "subject"))
+    for record in found:
+        ran = sum(item.outcome == "ran" for item in ledger.articles(record.key))
+        shown.add_row(record.key, _window(record, settings), record.state, str(ran), record.reason, record.subject)
+    screen.show(shown)
+
+
+@editions.command()
+def show(
+    key: Key,
+    out: Annotated[Path | None, typer.Option(help="Write the recorded documents below this folder.")] = None,
+    storage: Storage = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Show what ran in an edition; with --out, write its documents as they were recorded, byte for byte."""
+    from syndicate.config import load_settings
+    from syndicate.publishing.output import write
+
+    settings = load_settings(config)
+    ledger = open_ledger(settings, storage)
+    record, documents = ledger.edition(key), ledger.documents(key)
+    fates = ledger.articles(key)
+    if out is not None:
+        for document in documents:
+            write(document, out)
+            typer.echo(str(out / document.name))
+        return
+    if json:
+        articles = [
+            {"id": each.article_id, "outcome": each.outcome, "title": each.title, "url": each.url, "reason": each.reason} for each in fates
+        ]
+        names = [{"name": each.name, "bytes": len(each.body)} for each in documents]
+        screen.show_json(_record(record) | {"articles": articles, "documents": names})
+        return
+    screen.show(f"{record.key}  {_window(record, settings)}  {record.state}: {record.reason}")
+    shown = screen.table("", "section", "title", "reason", "file", fold=("section", "title", "reason", "file"))
+    for each in fates:
+        shown.add_row(each.outcome, each.section, each.title, each.reason, each.source)
+    screen.show(shown)
+    for document in documents:
+        screen.show(f"{document.name}  {len(document.body):,} bytes")
+
+
+@editions.command()
+def diff(key: Key, storage: Storage = None, config: options.Config = None, json: options.Json = False) -> None:
+    """Compare an edition with what the same inputs give now; exit 1 if they differ."""
+    from syndicate.config import load_settings
+    from syndicate.publishing.history import compare
+
+    settings = load_settings(config)
+    ledger = open_ledger(settings, storage)
+    ledger.edition(key)  # before all articles are read
+    difference = compare(settings, ledger, screen.read(settings), key, now=options.clock())
+    if json:
+        articles = [{"title": title, "change": change} for title, change in difference.articles]
+        screen.show_json({"articles": articles, "templates": difference.templates, "documents": list(difference.documents)})
+    else:
+        for line in _differences(difference.articles, difference.documents, templates=difference.templates):
+            screen.show(line)
+        if not difference:
+            screen.tell(f"{key}: the same inputs give the same bytes")
+    raise typer.Exit(1 if difference else 0)
+
+
+def _differences(articles: Sequence[tuple[str, str]], documents: Sequence[str], *, templates: bool) -> Iterator[str]:
+    signs = {"in": "+", "out": "-", "changed": "~"}
+    yield from (f"{signs[change]} {change:8} {title}" for title, change in articles)
+    if templates:
+        yield "~ changed  the templates"
+    yield from (f"~ differs  {name}" for name in documents)
+
+
+def _last(each: Standing, settings: Settings) -> tuple[str, str, str]:
+    """When a publication last did something, what, and why."""
+    if each.run and (each.last is None or each.run.at > each.last.recorded_at):
+        return _local(each.run.at, settings), each.run.outcome, each.run.reason
+    if each.last:
+        return _local(each.last.end, settings), each.last.state, each.last.reason
+    return "never", "", ""
+
+
+def _local(moment: datetime | None, settings: Settings) -> str:
+    from zoneinfo import ZoneInfo
+
+    return moment.astimezone(ZoneInfo(settings.site.timezone)).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def _window(record: EditionRecord, settings: Settings) -> str:
+    from syndicate.windows import Window
+
+    return str(Window(record.start, record.end, settings.site.timezone))
+
+
+def _record(record: EditionRecord) -> dict[str, object]:
+    """An edition for programs."""
+    return {
+        "key": record.key,
+        "digest": record.digest,
+        "start": record.start.isoformat(),
+        "end": record.end.isoformat(),
+        "state": record.state,
+        "reason": record.reason,
+        "subject": record.subject,
+        "recorded": record.recorded_at.isoformat(),
+        "settled": record.settled_at and record.settled_at.isoformat(),
+    }
+
+
+def _standing_record(each: Standing) -> dict[str, object]:
+    """A publication's standing for programs."""
+    run = {"at": each.run.at.isoformat(), "outcome": each.run.outcome, "reason": each.run.reason} if each.run else None
+    return {
+        "publication": each.slug,
+        "kind": each.kind,
+        "next": each.next_at and each.next_at.isoformat(),
+        "last": each.last and _record(each.last),
+        "run": run,
+        "owed": [record.key for record in each.owed],
+    }

@@ -1,0 +1,76 @@
+"""The command that works by itself: `run`."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  Typer reads the annotation
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syndicate.cli import options, screen
+
+if TYPE_CHECKING:
+    from syndicate.catalogue import Catalogue
+    from syndicate.config import Settings
+    from syndicate.publishing.running import Desk, Event
+    from syndicate.storage import Ledger
+
+Storage = Annotated[str | None, typer.Option(metavar="URL", help="The ledger; in place of the configured one.")]
+
+
+def run(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due and exit, for people with cron.")] = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="T", help="With --once: a rehearsal, as if it were T.")] = None,
+    storage: Storage = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
+    config: options.Config = None,
+) -> None:
+    """Render feeds and send digests on schedule, until stopped."""
+    from syndicate.config import load_settings
+    from syndicate.publishing.running import run as run_once
+
+    if at is not None and not once:
+        raise typer.BadParameter("--at rehearses a single moment; give --once too")
+    settings = load_settings(config)
+    ledger = open_ledger(settings, storage)
+    log = screen.Log()
+    desk = _desk(settings, ledger, out, log)
+    try:
+        if not once:
+            from syndicate.scheduler import Scheduler
+
+            log.line("started", storage=ledger.name)
+            Scheduler(desk, log.event).run()
+            log.line("stopped")
+            return
+        now = options.moment(at, settings, options.clock()) if at else options.clock()
+        outcomes = [_tell(event, log) for event in run_once(desk, now=now)]
+    finally:
+        ledger.close()
+    if "failed" in outcomes:
+        raise typer.Exit(1)
+
+
+def open_ledger(settings: Settings, storage: str | None = None) -> Ledger:
+    """The ledger at `storage`, or the configured one. Raises `StorageError`."""
+    from syndicate.storage import Ledger
+
+    return Ledger.open(storage or settings.storage.url, settings.root)
+
+
+def _tell(event: Event, log: screen.Log) -> str:
+    log.event(event)
+    return event.outcome
+
+
+def _desk(settings: Settings, ledger: Ledger, out: Path | None, log: screen.Log) -> Desk:
+    """What the run works with."""
+    from syndicate.publishing import read_catalogue
+    from syndicate.publishing.running import Desk
+
+    def read() -> Catalogue:
+        catalogue = read_catalogue(settings)
+        log.problems(catalogue.problems)
+        return catalogue
+
+    return Desk(settings, ledger, read, out or settings.root / "out")

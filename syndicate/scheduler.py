@@ -1,0 +1,117 @@
+"""Run for ever: wake when something may be due, and when files change. APScheduler is the clock, and nothing else.
+
+What is due is asked of the ledger at every tick, so it does not matter how many ticks were slept through, or how many schedulers there
+are. The tick comes at each fire time of each publication, and once a minute besides: a laptop's timers stand still while it sleeps.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from syndicate.config import Feed
+from syndicate.publishing.running import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from syndicate.config import Digest
+    from syndicate.publishing.running import Desk, Event
+    from syndicate.windows import Cadence
+
+HEARTBEAT = timedelta(minutes=1)
+QUIET = 500
+"""Milliseconds without a change after which files are taken to be settled."""
+
+
+def clock() -> datetime:
+    """The moment it is: the one place where the scheduler asks."""
+    return datetime.now(UTC)
+
+
+class NextDue(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type hints
+    """Fires at the next fire time of any cadence, and at the latest after a heartbeat."""
+
+    def __init__(self, cadences: Sequence[Cadence]) -> None:
+        self.cadences = cadences
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:  # noqa: ARG002  as APScheduler asks
+        """When to tick after `now`."""
+        return min((*(cadence.after(now) for cadence in self.cadences), now.astimezone(UTC) + HEARTBEAT))
+
+
+@dataclass
+class Scheduler:
+    """A workspace that runs by itself until it is stopped; the step in hand is finished first."""
+
+    desk: Desk
+    tell: Callable[[Event], None]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    rendered_at: datetime | None = None
+
+    def run(self) -> None:
+        """Do what is due now, then wait for more, until SIGTERM or SIGINT."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._stop)
+        self.render_all()
+        timer = BackgroundScheduler(timezone=UTC)
+        cadences = [item.cadence for item in self._publications() if item.cadence]
+        timer.add_job(self.tick, NextDue(cadences), coalesce=True, max_instances=1, misfire_grace_time=None)
+        timer.start()
+        try:
+            self._watch()
+        finally:
+            timer.shutdown(wait=True)
+
+    def tick(self) -> None:
+        """Do what is due of digests, and render the feeds whose schedule has fired since they last were."""
+        now = clock()
+        due = [feed for feed in self._feeds() if self.rendered_at and feed.cadence and feed.cadence.after(self.rendered_at) <= now]
+        self._run(now, due)
+
+    def render_all(self) -> None:
+        """Do what is due of digests, and render every feed."""
+        self._run(clock(), list(self._feeds()))
+
+    def _run(self, now: datetime, feeds: Sequence[Feed]) -> None:
+        with self.busy:
+            if self.stopping.is_set():
+                return
+            for event in run(self.desk, now=now, feeds=feeds):
+                self.tell(event)
+                if self.stopping.is_set():
+                    return
+            if feeds:
+                self.rendered_at = now
+
+    def _watch(self) -> None:
+        """Render again whenever articles or templates change, until somebody says stop."""
+        from watchfiles import watch
+
+        folders = [folder for folder in self._folders() if folder.is_dir()]
+        if not folders:
+            self.stopping.wait()
+            return
+        for _ in watch(*folders, stop_event=self.stopping, debounce=QUIET, raise_interrupt=False):
+            self.render_all()
+
+    def _folders(self) -> Iterable[Path]:
+        settings = self.desk.settings
+        return (*settings.folders, *settings.publisher.templates)
+
+    def _publications(self) -> Sequence[Feed | Digest]:
+        return self.desk.settings.publications()
+
+    def _feeds(self) -> Iterable[Feed]:
+        return (item for item in self._publications() if isinstance(item, Feed))
+
+    def _stop(self, *_: Any) -> None:
+        self.stopping.set()
