@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from syndicate.errors import ConfigurationError, StorageError
 
@@ -45,14 +46,22 @@ def open_database(url: str, root: Path) -> Engine:
         parsed = make_url(url)
     except ArgumentError as error:
         raise ConfigurationError([f"storage.url: {error}; write it as sqlite:///.syndicate/syndicate.db"]) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database in {None, "", ":memory:"}:
+            raise ConfigurationError(
+                ["storage.url: a ledger in memory forgets what was sent; name a file: sqlite:///.syndicate/syndicate.db"]
+            )
         file = root / str(parsed.database)
         parsed = parsed.set(database=str(file))
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{file.parent}: cannot be made ({error.strerror})") from error
-    engine = create_engine(parsed, connect_args={"timeout": PATIENCE} if parsed.get_backend_name() == "sqlite" else {})
+    if parsed.get_backend_name() == "sqlite":
+        # A connection for each transaction: to open a file costs little, and none is left open when the program ends.
+        engine = create_engine(parsed, connect_args={"timeout": PATIENCE}, poolclass=NullPool)
+    else:
+        engine = create_engine(parsed)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -78,7 +87,7 @@ def backup(engine: Engine) -> None:
     If another program is at it, that is good enough. Raises `StorageError`.
     """
     database = engine.url.database
-    if engine.dialect.name != "sqlite" or not database or database == ":memory:":
+    if engine.dialect.name != "sqlite" or not database:
         return
     file = Path(database)
     fresh = file.with_name(f"{file.name}.backup.new")

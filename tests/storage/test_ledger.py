@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, event, inspect, text
 
 from syndicate.errors import ConfigurationError, StorageError, UnknownEditionError
 from syndicate.model import Document
@@ -165,7 +165,7 @@ def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path) -> None:
     ledger.record(EDITION)
     with ledger.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    event.listen(ledger.engine, "connect", lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages}"))
     later = replace(EDITION, key="weekly/2026-11-16", start=EDITION.end, end=moment("2026-11-16T08:00"))
     big = Document("digests/weekly/2026-11-16.html", "text/html", random.Random(1).randbytes(900_000))
     with pytest.raises(StorageError, match="disk is full; free some space"):
@@ -178,6 +178,12 @@ def test_an_url_that_cannot_be_read_is_a_mistake_in_the_configuration(tmp_path: 
     """Named by its key."""
     with pytest.raises(ConfigurationError, match=r"storage\.url"):
         Ledger.open("no url at all", tmp_path)
+
+
+def test_a_ledger_in_memory_is_refused(tmp_path: Path) -> None:
+    """It would forget what was sent."""
+    with pytest.raises(ConfigurationError, match="forgets what was sent"):
+        Ledger.open("sqlite://", tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
