@@ -16,14 +16,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from syndicate.config import Feed
-from syndicate.publishing.running import run
+from syndicate.publishing.running import Event, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from syndicate.config import Digest
-    from syndicate.publishing.running import Desk, Event
+    from syndicate.publishing.running import Desk
     from syndicate.windows import Cadence
 
 HEARTBEAT = timedelta(minutes=1)
@@ -85,10 +85,13 @@ class Scheduler:
         with self.busy:
             if self.stopping.is_set():
                 return
-            for event in run(self.desk, now=now, feeds=feeds):
-                self.tell(event)
-                if self.stopping.is_set():
-                    return
+            try:
+                for event in run(self.desk, now=now, feeds=feeds):
+                    self.tell(event)
+                    if self.stopping.is_set():
+                        return
+            except Exception as error:  # noqa: BLE001  whatever it is, the next tick may do better
+                self.tell(Event("run", "failed", f"{type(error).__name__}: {error}"))
             if feeds:
                 self.rendered_at = now
 

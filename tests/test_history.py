@@ -43,7 +43,7 @@ def test_a_rehearsal_leaves_the_ledger_and_the_output_alone(press: Press) -> Non
     words = ("--storage", f"sqlite:///{press.root}/rehearsal.db", "--out", str(press.root / "rehearsal"))
     assert _syndicate(press, "run", "--once", "--at", "2026-11-09T08:00Z", *words).returncode == 0
     assert (press.root / "rehearsal" / "digests" / "weekly" / "2026-11-09.html").exists()
-    assert [record.key for record in press.ledger.editions()] == ["weekly/2026-11-09"]
+    assert [record.key for record in press.ledger.editions()] == ["weekly/2026-11-09", "weekly/2026-11-02"]
 
 
 def test_a_moment_goes_with_once_only(press: Press) -> None:
@@ -85,7 +85,11 @@ def test_editions_are_listed_newest_first(press: Press) -> None:
     """With what came of each."""
     _syndicate(press, "run", "--once", "--at", "2026-11-16T08:00Z")
     listed = json.loads(_syndicate(press, "editions", "list", "--json").stdout)
-    assert [(each["key"], each["state"]) for each in listed] == [("weekly/2026-11-16", "empty"), ("weekly/2026-11-09", "sent")]
+    assert [(each["key"], each["state"]) for each in listed] == [
+        ("weekly/2026-11-16", "empty"),
+        ("weekly/2026-11-09", "sent"),
+        ("weekly/2026-11-02", "skipped"),
+    ]
 
 
 def test_an_edition_shows_what_ran_and_gives_its_documents_back(press: Press) -> None:

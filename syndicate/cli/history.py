@@ -59,6 +59,8 @@ def list_editions(
     settings = load_settings(config)
     ledger = open_ledger(settings, storage)
     found = ledger.editions(digest, limit=limit)
+    if digest and not found:
+        settings.digest(digest)  # is there such a digest?
     if json:
         screen.show_json([_record(record) for record in found])
         return
@@ -114,8 +116,8 @@ def diff(key: Key, storage: Storage = None, config: options.Config = None, json:
 
     settings = load_settings(config)
     ledger = open_ledger(settings, storage)
-    ledger.edition(key)  # before all articles are read
-    difference = compare(settings, ledger, screen.read(settings), key, now=options.clock())
+    record = ledger.edition(key)
+    difference = compare(settings, ledger, screen.read(settings), key, now=max(options.clock(), record.recorded_at))
     if json:
         articles = [{"title": title, "change": change} for title, change in difference.articles]
         screen.show_json({"articles": articles, "templates": difference.templates, "documents": list(difference.documents)})
@@ -123,7 +125,8 @@ def diff(key: Key, storage: Storage = None, config: options.Config = None, json:
         for line in _differences(difference.articles, difference.documents, templates=difference.templates):
             screen.show(line)
         if not difference:
-            screen.tell(f"{key}: the same inputs give the same bytes")
+            composed = record.state not in {"skipped", "expired"}
+            screen.tell(f"{key}: " + ("the same inputs give the same bytes" if composed else f"nothing was composed: {record.reason}"))
     raise typer.Exit(1 if difference else 0)
 
 

@@ -46,9 +46,11 @@ def due_windows(cadence: Cadence, last: datetime | None, now: datetime, *, catch
     """
     if last is None:
         window = cadence.window(now)
-        if now - window.end <= ON_TIME:
-            return (Due(window, "run", punctuality(now - window.end)),)
-        return (Due(window, "skipped", "the digest begins with the next edition"),)
+        if now - window.end > ON_TIME:
+            return (Due(window, "skipped", "the digest begins with the next edition"),)
+        # Where the digest begins is a fact before its first edition is tried: should that fail, its time is not forgotten.
+        before = Due(cadence.window(window.start), "skipped", "the digest begins after it")
+        return (before, Due(window, "run", punctuality(now - window.end)))
     fires = _fires(cadence, last, now)
     if not fires:
         return ()

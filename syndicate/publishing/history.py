@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicate.config import Digest
+from syndicate.errors import UnknownEditionError
 from syndicate.publishing.rendering import digest_documents
 from syndicate.publishing.running import DIGEST_FORMATS, compose_due, content_hash, templates_hash
 from syndicate.windows import Window
@@ -49,8 +50,14 @@ def status(settings: Settings, ledger: Ledger, *, now: datetime) -> tuple[Standi
 
 
 def compare(settings: Settings, ledger: Ledger, catalogue: Catalogue, key: str, *, now: datetime) -> Difference:
-    """What the edition called `key` would be if it were composed now, against what it was. Raises `LookupError`."""
+    """What the edition called `key` would be if it were composed now, against what it was. Raises `UnknownEditionError`."""
     record = ledger.edition(key)
+    if record.digest not in {table.slug for table in settings.digests}:
+        raise UnknownEditionError(
+            f"{key}: the digest {record.digest} is not configured any more; `syndicate editions show` has its documents"
+        )
+    if record.state in {"skipped", "expired"}:
+        return Difference((), templates=False, documents=())
     digest = settings.digest(record.digest)
     window = Window(record.start, record.end, digest.cadence.zone)
     composed = compose_due(digest, catalogue, window, ledger, now=now, name=key.partition("/")[2])
@@ -77,9 +84,10 @@ def compare(settings: Settings, ledger: Ledger, catalogue: Catalogue, key: str, 
 
 def _standing(item: Feed | Digest, ledger: Ledger, now: datetime) -> Standing:
     slug = item.publication.slug
-    next_at = item.cadence.after(now) if item.cadence else None
     run = next(iter(ledger.runs(slug)), None)
     if not isinstance(item, Digest):
-        return Standing(slug, "feed", next_at, None, run, ())
+        return Standing(slug, "feed", item.cadence.after(now) if item.cadence else None, None, run, ())
     last = next(iter(ledger.editions(slug, limit=1)), None)
+    # Where the clock was ahead once, the windows up to then are taken.
+    next_at = item.cadence.after(max(now, last.end) if last else now)
     return Standing(slug, "digest", next_at, last, run, ledger.editions(slug, state="recorded"))

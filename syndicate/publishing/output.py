@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import re
 import tempfile
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 SCHEDULED = re.compile(r"\d{4}-\d\d-\d\d(?:T\d{4}(?:\d\dZ)?)?")
 SUFFIXES = frozenset({".rss", ".atom", ".json"})
 ARCHIVE = re.compile(r"\d{4}-\d\d\.(?:rss|atom|json)")
-LEFTOVER = re.compile(r"\..+\.(\d+)\.\w+\.tmp")
+HOST = re.sub(r"\W", "-", platform.node())
+LEFTOVER = re.compile(rf"\..+\.(\d+)@{HOST}\.\w+\.tmp")
 READABLE = 0o644
 
 
@@ -96,11 +98,12 @@ def drop_stale(out: Path, feed: Edition, current: Collection[str]) -> None:
 
 
 def sweep(out: Path) -> None:
-    """Remove what writers left that were killed between writing and renaming."""
+    """Remove what writers on this machine left that were killed between writing and renaming."""
     for path in out.rglob(".*.tmp"):
         owner = LEFTOVER.fullmatch(path.name)
         if owner and not _lives(int(owner[1])):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _lives(process: int) -> bool:
@@ -123,7 +126,7 @@ def _target(name: str, out: Path) -> Path:
 def _replace(target: Path, body: bytes) -> None:
     """Write beside the target and rename over it, which the file system does as one step."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.{os.getpid()}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.{os.getpid()}@{HOST}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(body)

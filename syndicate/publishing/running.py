@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 from syndicate import editions
 from syndicate import selection as selector
 from syndicate.config import Digest, Feed
-from syndicate.errors import SyndicateError
+from syndicate.errors import StorageError, SyndicateError
 from syndicate.publishing.composing import slots_of
 from syndicate.publishing.due import due_windows
 from syndicate.publishing.output import sweep, write
@@ -105,8 +105,9 @@ def run(desk: Desk, *, now: datetime, feeds: Sequence[Feed] | None = None) -> It
     digests = [item for item in items if isinstance(item, Digest)]
     chosen = feeds if feeds is not None else [item for item in items if isinstance(item, Feed)]
     work = [(item.publication.slug, run_digest(item, desk, now=now)) for item in digests]
+    work += [(slug, send_owed(slug, desk, now=now)) for slug in _strays(desk, digests)]
     work += [(item.publication.slug, run_feed(item, desk, now=now)) for item in chosen]
-    happened = False
+    happened, whole = False, True
     for slug, events in work:
         try:
             for event in events:
@@ -114,14 +115,15 @@ def run(desk: Desk, *, now: datetime, feeds: Sequence[Feed] | None = None) -> It
                 if event.outcome == "rendered":
                     desk.ledger.note(RunRecord(slug, now, event.outcome, event.reason))
                 yield event
-        except SyndicateError as error:
+        except (SyndicateError, OSError) as error:
+            whole = whole and not isinstance(error, StorageError)
             yield _failed(slug, error, desk, now)
     try:
         if happened or not (desk.out / "index.html").exists():
             publish_overview(desk.settings, desk.catalogue(), now=now, out=desk.out)
-        if happened and digests:
+        if happened and digests and whole:
             desk.ledger.back_up()
-    except SyndicateError as error:
+    except (SyndicateError, OSError) as error:
         yield _failed("overview", error, desk, now)
 
 
@@ -131,8 +133,10 @@ def send_owed(slug: str, desk: Desk, *, now: datetime) -> Iterator[Event]:
         for document in desk.ledger.documents(record.key):
             write(document, desk.out)
             desk.step(f"written {document.name}")
-        desk.ledger.settle(record.key, now=now)
+        first = desk.ledger.settle(record.key, now=now)
         desk.step(f"settled {record.key}")
+        if not first:
+            continue
         ran = sum(item.outcome == "ran" for item in desk.ledger.articles(record.key))
         yield Event(slug, "sent", record.reason, record.key, ran)
 
@@ -160,7 +164,10 @@ def compose_due(digest: Digest, catalogue: Catalogue, window: Window, ledger: Le
             each for each in catalogue.candidates(past) if any(not judge(each, slot.selection, past, now=now, ran=known) for slot in slots)
         ]
         fates += [_too_late(article, digest, window) for article in fitting]
-    return Composed(edition, tuple({fate.article_id: fate for fate in reversed(fates)}.values())[::-1])
+    firsts: dict[str, ArticleRecord] = {}
+    for fate in fates:  # two files may tell of one article; what ran comes first
+        firsts.setdefault(fate.article_id, fate)
+    return Composed(edition, tuple(firsts.values()))
 
 
 def templates_hash(settings: Settings) -> str:
@@ -249,11 +256,21 @@ def _record(article: Article, outcome: Literal["ran", "told", "passed", "late"],
     )
 
 
-def _failed(slug: str, error: SyndicateError, desk: Desk, now: datetime) -> Event:
-    """Say what failed, and write it down if the ledger still takes it."""
+def _strays(desk: Desk, digests: Sequence[Digest]) -> list[str]:
+    """Digests that are not configured any more, but still owe an edition."""
+    configured = {item.publication.slug for item in digests}
+    try:
+        return sorted({record.digest for record in desk.ledger.editions(state="recorded")} - configured)
+    except SyndicateError:
+        return []  # each digest says so by itself
+
+
+def _failed(slug: str, error: Exception, desk: Desk, now: datetime) -> Event:
+    """Say what failed, and write it down, once for each reason, if the ledger still takes it."""
     reason = str(error)
     try:
-        desk.ledger.note(RunRecord(slug, now, "failed", reason))
+        if [(run.outcome, run.reason) for run in desk.ledger.runs(slug)] != [("failed", reason)]:
+            desk.ledger.note(RunRecord(slug, now, "failed", reason))
     except SyndicateError as also:
         reason += f"; {also}"
     return Event(slug, "failed", reason)

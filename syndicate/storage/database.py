@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from syndicate.errors import ConfigurationError, StorageError
@@ -23,7 +23,7 @@ from syndicate.errors import ConfigurationError, StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 HEAD = "0001"
 """The newest step of `migrations/versions`: the tables that this program knows."""
@@ -57,17 +57,23 @@ def open_database(url: str, root: Path) -> Engine:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{file.parent}: cannot be made ({error.strerror})") from error
-    if parsed.get_backend_name() == "sqlite":
-        # A connection for each transaction: to open a file costs little, and none is left open when the program ends.
-        engine = create_engine(parsed, connect_args={"timeout": PATIENCE}, poolclass=NullPool)
-    else:
-        engine = create_engine(parsed)
+    try:
+        engine = _engine(parsed)
+    except (NoSuchModuleError, ImportError) as error:
+        raise ConfigurationError([f"storage.url: {error}; use sqlite:///..., or install what postgresql+psycopg://... needs"]) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     with explained(engine):
         _migrate(engine)
     return engine
+
+
+def _engine(parsed: URL) -> Engine:
+    if parsed.get_backend_name() == "sqlite":
+        # A connection for each transaction: to open a file costs little, and none is left open when the program ends.
+        return create_engine(parsed, connect_args={"timeout": PATIENCE}, poolclass=NullPool)
+    return create_engine(parsed)
 
 
 @contextmanager
@@ -99,12 +105,14 @@ def backup(engine: Engine) -> None:
             pass
         with closing(sqlite3.connect(file, timeout=PATIENCE)) as source, closing(sqlite3.connect(fresh)) as target:
             source.backup(target)
+            if (found := target.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
+                raise sqlite3.DatabaseError(f"the ledger is damaged: {found}")  # the last good copy must not be lost for this one
         fresh.replace(file.with_name(f"{file.name}.backup"))
     except FileExistsError:
         return
     except (sqlite3.Error, OSError) as error:
         fresh.unlink(missing_ok=True)
-        raise StorageError(f"{file}.backup: cannot be written ({error}); the ledger itself is whole") from error
+        raise StorageError(f"{file}.backup: is not renewed ({error})") from error
 
 
 def _remedy(said: str, engine: Engine) -> str:

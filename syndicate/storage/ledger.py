@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from syndicate.errors import UnknownEditionError
+from syndicate.errors import StorageError, UnknownEditionError
 from syndicate.model import Document
 from syndicate.storage.database import backup, explained, open_database
 from syndicate.storage.records import ArticleRecord, EditionRecord, RunRecord, State
@@ -58,15 +58,23 @@ class Ledger:
                         row | {"name": each.name, "media_type": each.media_type, "body": zlib.compress(each.body)} for each in documents
                     ]
                     connection.execute(insert(renderings), bodies)
-        except IntegrityError:
-            return False
+        except IntegrityError as error:
+            if self._taken(edition):
+                return False
+            raise StorageError(f"{self.name}: {edition.key} contradicts what is recorded: {error.orig}") from error
         return True
 
-    def settle(self, key: str, *, now: datetime) -> None:
-        """An edition whose documents stand where they belong is sent."""
+    def settle(self, key: str, *, now: datetime) -> bool:
+        """An edition whose documents stand where they belong is sent; false if another program has said so already."""
         change = update(editions).where(editions.c.key == key, editions.c.state == "recorded").values(state="sent", settled_at=now)
         with self._transaction() as connection:
-            connection.execute(change)
+            return connection.execute(change).rowcount == 1
+
+    def _taken(self, edition: EditionRecord) -> bool:
+        """Whether the time of an edition, or its key, is recorded."""
+        same_time = (editions.c.window_start == edition.start) | (editions.c.window_end == edition.end)
+        same = ((editions.c.digest == edition.digest) & same_time) | (editions.c.key == edition.key)
+        return bool(self._rows(select(editions.c.id).where(same)))
 
     def back_up(self) -> None:
         """Keep a copy of a SQLite ledger beside it."""

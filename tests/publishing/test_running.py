@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syndicate.publishing.output import HOST
 from syndicate.publishing.running import run
 from tests.publishing.press import Press
 from tests.vocabulary import moment
@@ -236,8 +237,31 @@ def test_documents_that_cannot_be_written_stay_owed(press: Press) -> None:
 
 def test_what_a_killed_writer_left_is_swept(press: Press) -> None:
     """Half a file never has a name that anybody reads, and the next run takes it away."""
-    left = press.root / "out" / ".index.html.999999999.abc.tmp"
+    left = press.root / "out" / f".index.html.999999999@{HOST}.abc.tmp"
     left.parent.mkdir(exist_ok=True)
     left.write_text("half", encoding="utf-8")
     press.run("2026-11-09T08:00")
     assert not left.exists()
+
+
+def test_a_first_edition_that_fails_is_made_up_for(tmp_path: Path) -> None:
+    """Where the digest begins is a fact before its first edition is tried."""
+    press = Press(tmp_path).configure('subject = "{{ nobody }}"\n')
+    press.add("one", "2026-11-05")
+    assert [event.outcome for event in press.run("2026-11-09T08:00")] == ["skipped", "failed"]
+    press.configure()
+    press.run("2026-11-09T12:00")
+    assert press.ran("weekly/2026-11-09") == ["one"]
+
+
+def test_an_edition_of_a_digest_that_is_gone_is_still_written(press: Press) -> None:
+    """It was recorded: it is owed."""
+    press.add("one", "2026-11-05")
+    blocked = press.root / "out" / "digests" / "weekly" / "2026-11-09.html"
+    blocked.mkdir(parents=True)
+    press.run("2026-11-09T08:00")
+    blocked.rmdir()
+    press.settings_text = press.settings_text.replace('slug = "weekly"', 'slug = "other"')
+    press.configure()
+    assert ("weekly", "sent") in [(event.publication, event.outcome) for event in press.run("2026-11-09T08:10")]
+    assert blocked.is_file()

@@ -94,9 +94,9 @@ def faults(root: Path, arrivals: list[Arrival], *, days: int) -> list[str]:
     found += [f"{arrival.name} ran {ran[f'articles/{arrival.name}']} times" for arrival in arrivals if ran[f"articles/{arrival.name}"] != 1]
     windows = list(ledger.execute("SELECT window_start, window_end, state FROM editions ORDER BY window_end"))
     found += [f"a gap or overlap before {start}" for (_, end, _), (start, _, _) in pairwise(windows) if start != end]
-    found += [f"{end} is still {state}" for _, end, state in windows if state not in {"sent", "empty"}]
-    if len(windows) != days:
-        found.append(f"{len(windows)} windows, not {days}")
+    found += [f"{end} is still {state}" for _, end, state in windows if state not in {"sent", "empty", "skipped"}]
+    if len(windows) != days + 1:  # the digest begins after one that is skipped
+        found.append(f"{len(windows)} windows, not {days} and the one before")
     owner = Ledger.open(f"sqlite:///{root}/.syndicate/syndicate.db", root)
     shown: Counter[str] = Counter()
     for record in owner.editions("daily", state="sent"):

@@ -64,7 +64,8 @@ def test_no_article_is_recorded_twice_in_a_digest(ledger: Ledger) -> None:
     """Whatever the program believes: the database does not take it."""
     ledger.record(EDITION, [ARTICLE])
     later = replace(EDITION, key="weekly/2026-11-16", start=EDITION.end, end=moment("2026-11-16T08:00"))
-    assert not ledger.record(later, [ARTICLE])
+    with pytest.raises(StorageError, match="contradicts what is recorded"):
+        ledger.record(later, [ARTICLE])
     assert [record.key for record in ledger.editions("weekly")] == [EDITION.key]
 
 
@@ -144,6 +145,31 @@ def test_a_damaged_database_is_named_with_the_way_back(tmp_path: Path) -> None:
     for name in ("ledger.db-wal", "ledger.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     assert Ledger.open(URL, tmp_path).documents(EDITION.key) == (DOCUMENT,)
+
+
+def test_a_damaged_database_does_not_spoil_its_copy(tmp_path: Path) -> None:
+    """The last good copy stays."""
+    ledger = Ledger.open(URL, tmp_path)
+    noise = Document("digests/weekly/2026-11-09.html", "text/html", random.Random(2).randbytes(200_000))
+    ledger.record(EDITION, [ARTICLE], [noise])
+    ledger.back_up()
+    good = (tmp_path / "ledger.db.backup").read_bytes()
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with (tmp_path / "ledger.db").open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096 * 8)
+    with pytest.raises(StorageError):
+        ledger.back_up()
+    assert (tmp_path / "ledger.db.backup").read_bytes() == good
+
+
+@pytest.mark.parametrize("url", ["foo://x", "mysql://x/y"])
+def test_a_database_that_is_not_known_is_a_mistake_in_the_configuration(url: str, tmp_path: Path) -> None:
+    """Named with those that are."""
+    with pytest.raises(ConfigurationError, match="use sqlite"):
+        Ledger.open(url, tmp_path)
 
 
 def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
