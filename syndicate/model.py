@@ -284,6 +284,16 @@ class Document:
     body: bytes
 
 
+UNSUBSCRIBE = "__SYN_UNSUBSCRIBE__"
+PREFERENCES = "__SYN_PREFERENCES__"
+"""What stands in a rendering for the links that each subscriber has to themselves."""
+
+
+def fill_tokens(text: str, *, unsubscribe: str, preferences: str) -> str:
+    """A rendering's text with these links in place of the tokens."""
+    return text.replace(UNSUBSCRIBE, unsubscribe).replace(PREFERENCES, preferences)
+
+
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """A digest as text for people, rendered once for an edition and not yet addressed to anybody."""

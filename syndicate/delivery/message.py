@@ -19,6 +19,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
+from syndicate.model import fill_tokens
+
 if TYPE_CHECKING:
     from syndicate.model import Edition, Rendering, Subscriber
 
@@ -63,10 +65,7 @@ def build_message(rendering: Rendering, edition: Edition, subscriber: Subscriber
 
 def personalised(body: str, subscriber: Subscriber) -> str:
     """`body` with the subscriber's own links in place of the tokens."""
-    links = {"__SYN_UNSUBSCRIBE__": subscriber.unsubscribe_url, "__SYN_PREFERENCES__": subscriber.preferences_url}
-    for token, url in links.items():
-        body = body.replace(token, url)
-    return body
+    return fill_tokens(body, unsubscribe=subscriber.unsubscribe_url, preferences=subscriber.preferences_url)
 
 
 def _line(text: str) -> str:

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from syndicate.emitters.theme import render, render_line
 from syndicate.errors import TemplateError
-from syndicate.model import Rendering
+from syndicate.model import PREFERENCES, UNSUBSCRIBE, Rendering, fill_tokens
 
 if TYPE_CHECKING:
     from syndicate.model import Edition, Publication
 
-UNSUBSCRIBE = "__SYN_UNSUBSCRIBE__"
-PREFERENCES = "__SYN_PREFERENCES__"
 LONGEST_SUBJECT = 150
 LONGEST_PREHEADER = 140
 STYLE = re.compile(r"<style\b.*?</style>|<link\b[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -52,7 +50,7 @@ def for_everybody(rendering: Rendering, digest: Publication) -> Rendering:
     """The rendering as anybody may read it, on the web or on disk: its personal links are letters to the sender."""
 
     def filled(text: str) -> str:
-        return text.replace(UNSUBSCRIBE, digest.letter("unsubscribe")).replace(PREFERENCES, digest.letter("preferences"))
+        return fill_tokens(text, unsubscribe=digest.letter("unsubscribe"), preferences=digest.letter("preferences"))
 
     return replace(rendering, html=filled(rendering.html), text=filled(rendering.text))
 

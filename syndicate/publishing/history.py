@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicate.config import Digest
+from syndicate.emitters import DIGEST_FORMATS
 from syndicate.errors import UnknownEditionError
 from syndicate.publishing.rendering import digest_documents
-from syndicate.publishing.running import DIGEST_FORMATS, compose_due, content_hash, templates_hash
+from syndicate.publishing.running import compose_due, content_hash, templates_hash
 from syndicate.windows import Window
 
 if TYPE_CHECKING:

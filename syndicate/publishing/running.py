@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 from syndicate import editions
 from syndicate import selection as selector
 from syndicate.config import Digest, Feed
+from syndicate.emitters import DIGEST_FORMATS
 from syndicate.errors import StorageError, SyndicateError
 from syndicate.publishing.composing import slots_of
 from syndicate.publishing.due import due_windows
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from syndicate.model import Article, Edition, Verdict
     from syndicate.publishing.due import Due
     from syndicate.storage import Ledger
-
-DIGEST_FORMATS = ("html", "text", "eml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +153,7 @@ def compose_due(digest: Digest, catalogue: Catalogue, window: Window, ledger: Le
     reach = Window(min(max(beginning, window.start - digest.late), window.start), window.end, window.zone)
     slots, limit = slots_of(digest)
     candidates = catalogue.candidates(reach)
-    sections = selector.select(candidates, slots, reach, now=now, ran=known, limit=limit)
-    verdicts = selector.explain(candidates, slots, reach, now=now, ran=known, limit=limit)
+    sections, verdicts = selector.arrange(candidates, slots, reach, now=now, ran=known, limit=limit)
     edition = editions.compose(digest.publication, sections, window, name=name or digest.cadence.name(window.end))
     fates = [_fate(verdict) for verdict in verdicts if verdict.outcome != "out"]
     if beginning < reach.start:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from syndicate.model import Related
     from syndicate.windows import Window
 
-__all__ = ["Slot", "explain", "judge", "select"]
+__all__ = ["Slot", "arrange", "explain", "judge", "select"]
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -80,6 +80,34 @@ class Layout:
         )
 
 
+def arrange(
+    articles: Iterable[Article],
+    slots: Sequence[Slot],
+    window: Window,
+    *,
+    now: datetime,
+    ran: Mapping[str, str] | None = None,
+    limit: int | None = None,
+) -> tuple[tuple[Section, ...], tuple[Verdict, ...]]:
+    """The sections of an edition with their related coverage, and the verdict on each article, out of one pass.
+
+    `ran` maps the ids of articles to the editions they ran in; `limit` is the most entries in all sections together. An article has one
+    verdict: with several sections, that of the section which came closest to taking it. Those kept come first, in the order they
+    run, then the others, newest first.
+    """
+    layout = Layout()
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    for verdict in _fill(layout, articles, slots, window, now, ran, limit):
+        file = (verdict.article.id, verdict.article.source)
+        if file not in verdicts or CLOSENESS[verdict.outcome] >= CLOSENESS[verdicts[file].outcome] < CLOSENESS["ran"]:
+            verdicts.pop(file, None)  # what is put in anew stands last, so that those kept stand in the order they run
+            verdicts[file] = verdict
+    order = {slot.title: place for place, slot in enumerate(slots)}
+    kept = sorted((verdict for verdict in verdicts.values() if verdict.kept), key=lambda verdict: order[verdict.section])
+    others = ranked((verdict.article for verdict in verdicts.values() if not verdict.kept), "newest")
+    return layout.finished(), (*kept, *(verdicts[article.id, article.source] for article in others))
+
+
 def select(
     articles: Iterable[Article],
     slots: Sequence[Slot],
@@ -89,14 +117,8 @@ def select(
     ran: Mapping[str, str] | None = None,
     limit: int | None = None,
 ) -> tuple[Section, ...]:
-    """The sections of an edition: what `explain` keeps, with its related coverage.
-
-    `ran` maps the ids of articles to the editions they ran in; `limit` is the most entries in all sections together.
-    """
-    layout = Layout()
-    for _ in _fill(layout, articles, slots, window, now, ran, limit):
-        pass
-    return layout.finished()
+    """The sections of an edition: what `explain` keeps, with its related coverage."""
+    return arrange(articles, slots, window, now=now, ran=ran, limit=limit)[0]
 
 
 def explain(
@@ -108,20 +130,8 @@ def explain(
     ran: Mapping[str, str] | None = None,
     limit: int | None = None,
 ) -> tuple[Verdict, ...]:
-    """The verdict on each article, once: those kept in the order they run, then the others, newest first.
-
-    With several sections, the verdict is that of the section which came closest to taking the article.
-    """
-    verdicts: dict[tuple[str, str], Verdict] = {}
-    for verdict in _fill(Layout(), articles, slots, window, now, ran, limit):
-        file = (verdict.article.id, verdict.article.source)
-        if file not in verdicts or CLOSENESS[verdict.outcome] >= CLOSENESS[verdicts[file].outcome] < CLOSENESS["ran"]:
-            verdicts.pop(file, None)  # what is put in anew stands last, so that those kept stand in the order they run
-            verdicts[file] = verdict
-    order = {slot.title: place for place, slot in enumerate(slots)}
-    kept = sorted((verdict for verdict in verdicts.values() if verdict.kept), key=lambda verdict: order[verdict.section])
-    others = ranked((verdict.article for verdict in verdicts.values() if not verdict.kept), "newest")
-    return (*kept, *(verdicts[article.id, article.source] for article in others))
+    """The verdict on each article, once: those kept in the order they run, then the others, newest first."""
+    return arrange(articles, slots, window, now=now, ran=ran, limit=limit)[1]
 
 
 def _fill(

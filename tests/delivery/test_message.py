@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from syndicate import editions
 from syndicate.delivery.message import build_message, personalised
-from syndicate.emitters.digest import PREFERENCES, UNSUBSCRIBE, render_digest
-from syndicate.model import Entry, Publication, Rendering, Section, Site, Subscriber
+from syndicate.emitters.digest import render_digest
+from syndicate.model import PREFERENCES, UNSUBSCRIBE, Entry, Publication, Rendering, Section, Site, Subscriber
 from syndicate.windows import Window
 from tests.vocabulary import article, moment
 

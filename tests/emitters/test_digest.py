@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from syndicate.emitters import emit
-from syndicate.emitters.digest import PREFERENCES, UNSUBSCRIBE, for_everybody, inline, preheader_of, render_digest
+from syndicate.emitters.digest import for_everybody, inline, preheader_of, render_digest
 from syndicate.emitters.theme import bundled, render
 from syndicate.errors import TemplateError
-from syndicate.model import Entry, Provider, Related, Section
+from syndicate.model import PREFERENCES, UNSUBSCRIBE, Entry, Provider, Related, Section
 from tests.emitters.press import DIGEST, PICTURE, PROVIDER, SITE, UNTIDY_TITLES, digest, full_story
 from tests.vocabulary import article
 
