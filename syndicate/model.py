@@ -193,6 +193,65 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one scheme, as `#rrggbb`.
+
+    `accent` draws bars and rules, and `link` is its shade that can be read as text; `ink` is for headlines, `text` for prose, `quiet` for
+    what stands back; `line` and `hint` draw thin rules and underlines; `hole` shows where a picture will be; `paper` lies on `desk`.
+    """
+
+    accent: str
+    link: str
+    ink: str
+    text: str
+    quiet: str
+    line: str
+    hint: str
+    hole: str
+    paper: str
+    desk: str
+
+
+LIGHT = Palette(
+    accent="#0f6a73",
+    link="#0f6a73",
+    ink="#15191b",
+    text="#3b4448",
+    quiet="#5a6367",
+    line="#dfe3e1",
+    hint="#bccccc",
+    hole="#e6ebea",
+    paper="#ffffff",
+    desk="#f2f0eb",
+)
+DARK = Palette(
+    accent="#5fb9c1",
+    link="#74c6cd",
+    ink="#f2f0ea",
+    text="#c8cecf",
+    quiet="#9fa9ac",
+    line="#2e383b",
+    hint="#4f6a6d",
+    hole="#263033",
+    paper="#171c1e",
+    desk="#0f1314",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What a publisher may change of the look without a template: colours, fonts, the width of a letter in pixels, a logo."""
+
+    light: Palette = LIGHT
+    dark: Palette = DARK
+    heading_font: str = "Georgia, Noto Serif, serif"
+    text_font: str = "-apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
+    width: int = 600
+    logo: Image | None = None
+    dark_logo: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Where and how everything is published. `templates` are folders searched before the default ones."""
 
@@ -203,6 +262,7 @@ class Site:
     description: str = ""
     address: str = ""
     hub: str = ""
+    theme: Theme = field(default=Theme(), repr=False)
     templates: tuple[Path, ...] = field(default=(), repr=False)
 
     @property
@@ -224,10 +284,10 @@ class Publication:
     subject: str = ""
     sender: str = ""
 
-    def letter(self, wish: str) -> str:
-        """A `mailto:` by which a reader tells the sender of a wish: `unsubscribe`, `preferences`."""
+    def mailto(self, wish: str) -> str:
+        """An address by which a reader tells the sender of a wish: `unsubscribe`, `preferences`."""
         mailbox = parseaddr(self.sender)[1] or f"{self.slug}@{self.site.host}"
-        return f"mailto:{mailbox}?subject={quote(f'{wish} {self.slug}')}"
+        return f"mailto:{quote(mailbox, safe='@+')}?subject={quote(f'{wish} {self.slug}')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,31 +344,17 @@ class Document:
     body: bytes
 
 
-UNSUBSCRIBE = "__SYN_UNSUBSCRIBE__"
-PREFERENCES = "__SYN_PREFERENCES__"
-"""What stands in a rendering for the links that each subscriber has to themselves."""
-
-
-def fill_tokens(text: str, *, unsubscribe: str, preferences: str) -> str:
-    """A rendering's text with these links in place of the tokens."""
-    return text.replace(UNSUBSCRIBE, unsubscribe).replace(PREFERENCES, preferences)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """A digest as text for people, rendered once for an edition and not yet addressed to anybody."""
-
-    subject: str
-    preheader: str
-    html: str
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Somebody who asked for a digest, with the addresses where they can leave it or change their mind."""
+    """Somebody who asked for a digest, with the addresses where they can leave it or change their mind. No `topics`: everything."""
 
     address: str
     name: str = ""
     unsubscribe_url: str = ""
     preferences_url: str = ""
+    topics: tuple[Topic, ...] = ()
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The topics they want, with those under them, in small letters; none where they want everything."""
+        return frozenset().union(*(topic.labels for topic in self.topics))

@@ -10,9 +10,10 @@ import os
 import re
 import tomllib
 from collections import Counter, defaultdict
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -22,13 +23,15 @@ from syndicate.config.tables import (
     ArticlesTable,
     DigestTable,
     FeedTable,
-    SectionTable,
+    MailTable,
     SiteTable,
     SmtpTable,
     StorageTable,
     Table,
+    ThemeTable,
     TopicTable,
 )
+from syndicate.config.themes import theme_of
 from syndicate.errors import ConfigurationError, UnknownPublicationError
 from syndicate.model import Site
 
@@ -39,12 +42,17 @@ __all__ = ["Digest", "Feed", "Settings", "load_settings"]
 
 FILE = "syndicate.toml"
 PYPROJECT = "pyproject.toml"
+SECRETS = (("smtp", "password"), ("mail", "secret"))
+"""What may lie in a file of its own: tables, and keys in them that also end in `_file`."""
+
 TABLES: dict[str, type[Table]] = {
     "site": SiteTable,
     "articles": ArticlesTable,
     "topics": TopicTable,
     "feeds": FeedTable,
     "digests": DigestTable,
+    "theme": ThemeTable,
+    "mail": MailTable,
     "smtp": SmtpTable,
     "storage": StorageTable,
 }
@@ -62,6 +70,8 @@ class Settings(BaseSettings):
     topics: dict[str, TopicTable] = Field(default_factory=dict)
     feeds: list[FeedTable] = []
     digests: list[DigestTable] = []
+    theme: ThemeTable = ThemeTable()
+    mail: MailTable = MailTable()
     smtp: SmtpTable = SmtpTable()
     storage: StorageTable = StorageTable()
 
@@ -81,7 +91,8 @@ class Settings(BaseSettings):
     def publisher(self) -> Site:
         """The site, as documents name it, with the workspace's own templates."""
         templates = self.root / "templates"
-        return Site(**self.site.model_dump(), templates=(templates,) if templates.is_dir() else ())
+        theme = theme_of(self.theme, root=self.root, site_url=self.site.url)
+        return Site(**self.site.model_dump(), theme=theme, templates=(templates,) if templates.is_dir() else ())
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -97,7 +108,11 @@ class Settings(BaseSettings):
         """Every feed, then every digest, in the order of the file."""
         site = self.publisher
         feeds = (feed_of(table, site, self.parents) for table in self.feeds)
-        return (*feeds, *(digest_of(table, site, self.parents) for table in self.digests))
+        return (*feeds, *(digest_of(table, self._themed(site, table), self.parents) for table in self.digests))
+
+    def _themed(self, site: Site, digest: DigestTable) -> Site:
+        """The site in the look of one of its digests."""
+        return replace(site, theme=theme_of(self.theme, digest.theme, root=self.root, site_url=self.site.url))
 
     def publication(self, slug: str) -> Feed | Digest:
         """The feed or digest called `slug`. Raises `UnknownPublicationError`."""
@@ -132,7 +147,7 @@ def load_settings(path: str | Path | None = None, *, start: str | Path = ".") ->
     reasons = [f"{key}: unknown table; {_nearest(key, list(TABLES))}" for key in table if key not in known]
     settings = None
     try:
-        settings = Settings(root=root, **_with_password(known, root)).model_copy(
+        settings = Settings(root=root, **_with_secrets(known, root)).model_copy(
             update={"root": root, "file": file.name}
         )  # not SYNDICATE_ROOT's
         reasons += _contradictions(settings)
@@ -169,16 +184,18 @@ def _ours(table: dict[str, Any]) -> dict[str, Any] | None:
     return ours if isinstance(ours, dict) else None
 
 
-def _with_password(table: dict[str, Any], root: Path) -> dict[str, Any]:
-    """`table` with the password from the file that it names, so that one from the environment wins over it as over any other."""
-    smtp = table.get("smtp")
-    if not isinstance(smtp, dict) or not isinstance(smtp.get("password_file"), str):
-        return table
-    rest, secret = {key: value for key, value in smtp.items() if key != "password_file"}, root / smtp["password_file"]
-    try:
-        return table | {"smtp": rest | {"password": secret.read_text(encoding="utf-8").strip()}}
-    except (OSError, ValueError):
-        return table | {"smtp": smtp | {"password_file": str(secret)}}  # for the table to say what is wrong
+def _with_secrets(table: dict[str, Any], root: Path) -> dict[str, Any]:
+    """`table` with the secrets from the files that it names, so that one from the environment wins over it as over any other."""
+    for name, key in SECRETS:
+        part = table.get(name)
+        if isinstance(part, dict) and isinstance(part.get(f"{key}_file"), str):
+            file = root / part[f"{key}_file"]
+            try:
+                read = {k: value for k, value in part.items() if k != f"{key}_file"} | {key: file.read_text(encoding="utf-8").strip()}
+            except (OSError, ValueError):
+                read = part | {f"{key}_file": str(file)}  # for the table to say what is wrong
+            table = table | {name: read}
+    return table
 
 
 def _toml(file: Path) -> dict[str, Any]:
@@ -193,12 +210,12 @@ def _toml(file: Path) -> dict[str, Any]:
 def _reason(item: Any, table: dict[str, Any], file: str) -> str:
     """One of pydantic's errors in our words: the file or the variable, the key, what is wrong with it, what to do."""
     path = [str(step) for step in item["loc"] if not str(step).startswith(("function-", "constrained-", "literal["))]
-    variable, depth = _variable([*path, "password_file"] if path == ["smtp"] else path)
+    lone = dict(SECRETS).get(path[0]) if len(path) == 1 else None
+    variable, depth = _variable([*path, f"{lone}_file"] if lone else path)
     key = ": ".join(filter(None, (variable, ".".join(path[depth:])))) if variable else f"{file}: {'.'.join(_named(path, table))}"
     match item["type"]:
         case "extra_forbidden":
-            model = SectionTable if "sections" in path else TABLES[path[0]]
-            return f"{key}: unknown key; {_nearest(path[-1], list(model.model_fields))}"
+            return f"{key}: unknown key; {_nearest(path[-1], list(_table_at(path).model_fields))}"
         case "missing":
             return f"{key}: is missing; add it"
         case "model_type" if path[0] == "topics" and isinstance(item["input"], str):
@@ -206,8 +223,18 @@ def _reason(item: Any, table: dict[str, Any], file: str) -> str:
         case "value_error":
             return f"{key}: {item['ctx']['error']}"
         case _:
-            got = "" if isinstance(item["input"], dict | list) or path[-1] == "password" else f", got {item['input']!r}"
+            got = "" if isinstance(item["input"], dict | list) or path[-1] in {"password", "secret"} else f", got {item['input']!r}"
             return f"{key}: {re.sub('^(Input|String|Value|List) should', 'must', item['msg'])}{got}"
+
+
+def _table_at(path: list[str]) -> type[Table]:
+    """The table in which the key at the end of `path` would stand."""
+    table = TABLES[path[0]]
+    for step in path[1:-1]:
+        if step in table.model_fields:
+            kind = table.model_fields[step].annotation
+            table = next(each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, Table))
+    return table
 
 
 def _variable(path: list[str]) -> tuple[str, int]:
@@ -247,6 +274,10 @@ def _contradictions(settings: Settings) -> list[str]:
         headings = Counter(section.title for section in digest.sections)
         twice = [f"digests.{digest.slug}.sections.{title}: is there {count} times" for title, count in headings.items() if count > 1]
         reasons += [f"{reason}; give each section a title of its own" for reason in twice]
+    themes = [("theme", settings.theme), *((f"digests.{digest.slug}.theme", digest.theme) for digest in settings.digests)]
+    for place, theme in themes:
+        lacking = [logo for logo in (theme.logo, theme.dark_logo) if logo and "://" not in logo and not (settings.root / logo).is_file()]
+        reasons += [f"{place}.logo: there is no file {logo}; paths are relative to this file" for logo in lacking]
     for label in settings.topics:
         above, step = {label}, settings.parents.get(label)
         while step is not None and step not in above:

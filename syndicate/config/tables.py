@@ -2,104 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from syndicate.errors import ScheduleError
-from syndicate.model import EPOCH
-from syndicate.windows import Cadence, read_duration
-
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-"""The shape of a language tag (RFC 5646); whether the language exists is not asked."""
-
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-def _slug(text: str) -> str:
-    if not SLUG.fullmatch(text) or text == "index":
-        raise ValueError(f"must be lower-case letters, digits and single hyphens, got {text!r}")
-    return text
-
-
-def _zone(text: str) -> str:
-    try:
-        return ZoneInfo(text).key
-    except (ValueError, OSError, LookupError):
-        raise ValueError(f"must be a time zone such as 'Europe/London', got {text!r}") from None
-
-
-def _language(text: str) -> str:
-    if not LANGUAGE.fullmatch(text):
-        raise ValueError(f"must be a language tag such as 'en' or 'pt-BR', got {text!r}")
-    return text
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-        or not text.isascii()
-    ):
-        raise ValueError(f"must be an address such as 'https://news.example.org', got {text!r}")
-    return text.rstrip("/")
-
-
-def _schedule(text: str) -> str:
-    try:
-        Cadence(text).after(EPOCH)
-    except ScheduleError as error:
-        raise ValueError(f"{error}; for example '0 8 * * mon'") from None
-    return text
-
-
-def _sender(text: str) -> str:
-    from email.utils import parseaddr
-
-    address = parseaddr(text)[1]
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or any(ord(character) < ord(" ") for character in text):
-        raise ValueError(f"must be an address such as 'News <news@example.org>', got {text!r}")
-    if not address.isascii():
-        raise ValueError(f"must have its address in ASCII, which every relay takes; write {_ascii_hint(address)}, got {text!r}")
-    return text
-
-
-def _ascii_hint(address: str) -> str:
-    """How an address may be written in ASCII: its domain as DNS knows it (RFC 3490)."""
-    local, _, domain = address.partition("@")
-    try:
-        return f"the domain as {domain.encode('idna').decode()}" if local.isascii() else "the part before the @ without accents"
-    except UnicodeError:
-        return "the domain as xn--..."
-
-
-def _list_of_one(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Slug = Annotated[str, AfterValidator(_slug)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Url = Annotated[str, AfterValidator(_url)]
-Schedule = Annotated[str, AfterValidator(_schedule)]
-Sender = Annotated[str, AfterValidator(_sender)]
-Duration = Annotated[timedelta, BeforeValidator(lambda value: read_duration(str(value)))]
-Title = Annotated[str, Field(min_length=1)]
-Format = Literal["rss", "atom", "json"]
-Names = Annotated[list[str], BeforeValidator(_list_of_one)]
-"""A list; one name alone may stand without brackets."""
+from syndicate.config.fields import (
+    Colour,
+    Duration,
+    Font,
+    Format,
+    Language,
+    Logo,
+    Names,
+    Pixels,
+    RateText,
+    Schedule,
+    Sender,
+    Slug,
+    Title,
+    Url,
+    Zone,
+    list_of_one,
+    read_sender,
+    read_url,
+)
 
 
 class Table(BaseModel):
-    """A table of the file."""
+    """A table of the file. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -109,23 +41,60 @@ class SiteTable(Table):
 
     title: Title = "Syndicate"
     url: Url = "http://localhost:8000"
-    language: Annotated[str, AfterValidator(_language)] = "en"
+    language: Language = "en"
     timezone: Zone = "UTC"
     description: str = ""
     address: str = ""
-    hub: Annotated[str, AfterValidator(lambda text: text and _url(text) and text)] = ""
+    hub: Annotated[str, AfterValidator(lambda text: text and read_url(text) and text)] = ""
 
 
 class ArticlesTable(Table):
     """`[articles]`: the folders to read."""
 
-    folder: Annotated[list[str], BeforeValidator(_list_of_one), Field(min_length=1)] = ["articles"]
+    folder: Annotated[list[str], BeforeValidator(list_of_one), Field(min_length=1)] = ["articles"]
 
 
 class TopicTable(Table):
     """`"AI in Healthcare" = { parent = "AI" }`."""
 
     parent: Title
+
+
+class PaletteTable(Table):
+    """`[theme.light]`, `[theme.dark]`: single colours, where the derived ones do not do."""
+
+    accent: Colour | None = None
+    link: Colour | None = None
+    ink: Colour | None = None
+    text: Colour | None = None
+    quiet: Colour | None = None
+    line: Colour | None = None
+    hint: Colour | None = None
+    hole: Colour | None = None
+    paper: Colour | None = None
+    desk: Colour | None = None
+
+
+class ThemeTable(Table):
+    """`[theme]`, and `[digests.theme]` for one digest: an accent is enough; its shades for text and for the dark follow from it."""
+
+    accent: Colour | None = None
+    heading_font: Font | None = None
+    text_font: Font | None = None
+    width: Annotated[int, Field(ge=400, le=800)] | None = None
+    logo: Logo | None = None
+    dark_logo: Logo | None = None
+    logo_width: Pixels | None = None
+    logo_height: Pixels | None = None
+    light: PaletteTable = PaletteTable()
+    dark: PaletteTable = PaletteTable()
+
+    @model_validator(mode="after")
+    def measured(self) -> ThemeTable:
+        """A logo needs a width: Outlook shows pictures at their own size otherwise. Raises `ValueError`."""
+        if (self.logo or self.dark_logo) and not (self.logo and self.logo_width):
+            raise ValueError("a logo needs logo and logo_width, the width in pixels at which it is shown")
+        return self
 
 
 class SelectionTable(Table):
@@ -151,7 +120,7 @@ class FeedTable(SelectionTable):
     title: Title
     description: str = ""
     window: Duration = timedelta(days=90)
-    formats: Annotated[list[Format], BeforeValidator(_list_of_one), Field(min_length=1)] = ["rss", "atom", "json"]
+    formats: Annotated[list[Format], BeforeValidator(list_of_one), Field(min_length=1)] = ["rss", "atom", "json"]
     schedule: Schedule | None = None
 
 
@@ -174,31 +143,83 @@ class DigestTable(SelectionTable):
     when_empty: Literal["skip", "send"] = "skip"
     late: Duration = timedelta(days=14)
     catch_up: Literal["latest", "each", "skip"] = "latest"
+    theme: ThemeTable = ThemeTable()
     sections: list[SectionTable] = []
 
 
+class DkimTable(Table):
+    """`[mail.dkim]`: sign messages here, where the relay does not. The key lies in a PEM file."""
+
+    domain: Title
+    selector: Title
+    key_file: Path
+
+
+class MailTable(Table):
+    """`[mail]`: how digests are delivered, and for which mail programs they are checked.
+
+    `clients`: as `gmail` or `outlook.windows`; none: those with most readers. `links`: where `syndicate serve` answers, for one-click
+    unsubscribing. `bounces`: the mailbox that takes what comes back. `uncertain`: what to do where a server took a message and did not
+    say so. `canary`: the share of refusals at which the rest of an edition is stopped, once `canary_after` were tried. `folder`: write
+    messages there instead of sending them. `secret`: what links are signed with; else one is made in `.syndicate/secret`.
+    """
+
+    clients: Names = []
+    links: Annotated[str, AfterValidator(lambda text: text and read_url(text))] = ""
+    bounces: Annotated[str, AfterValidator(lambda text: text and read_sender(text))] = ""
+    uncertain: Literal["hold", "resend"] = "hold"
+    expires: Duration = timedelta(days=3)
+    canary: Annotated[float, Field(gt=0, le=1)] = 0.05
+    canary_after: Annotated[int, Field(ge=1)] = 50
+    folder: str = ""
+    secret: SecretStr | None = None
+    secret_file: Path | None = None
+    dkim: DkimTable | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_secret(cls, values: Any) -> Any:
+        """Take the secret out of `secret_file`, if one is given. Raises `ValueError`."""
+        return _with_secret(values, "secret")
+
+
 class SmtpTable(Table):
-    """`[smtp]`: the relay that takes our mail."""
+    """`[smtp]`: the relay that takes our mail.
+
+    `security`: `starttls`, `tls` from the first byte, or `none`; in silence, `none` for this machine itself and `starttls` for any other.
+    `rate` holds for all of it, `domain_rate` for each recipient domain, and `domains` for single ones: `{ "gmail.com" = "20/s" }`.
+    """
 
     host: str = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["starttls", "tls", "none"] | None = None
     username: str = ""
     password: SecretStr | None = None
     password_file: Path | None = None
+    connections: Annotated[int, Field(ge=1, le=256)] = 4
+    timeout: Annotated[float, Field(gt=0, le=600)] = 60
+    rate: RateText | None = None
+    domain_rate: RateText | None = None
+    domains: dict[str, RateText] = {}
 
     @model_validator(mode="before")
     @classmethod
     def read_password(cls, values: Any) -> Any:
-        """Take the password out of `password_file`, if one is given."""
-        if isinstance(values, dict) and values.get("password_file"):
-            try:
-                return values | {"password": Path(str(values["password_file"])).read_text(encoding="utf-8").strip()}
-            except OSError as error:
-                raise ValueError(f"password_file cannot be read: {error.strerror} {values['password_file']}") from None
-        return values
+        """Take the password out of `password_file`, if one is given. Raises `ValueError`."""
+        return _with_secret(values, "password")
 
 
 class StorageTable(Table):
     """`[storage]`: the database of what was sent."""
 
     url: Annotated[str, Field(repr=False)] = "sqlite:///.syndicate/syndicate.db"  # it may hold a password
+
+
+def _with_secret(values: Any, key: str) -> Any:
+    """The values of a table with what lies in the file that `<key>_file` names, as `key`. Raises `ValueError`."""
+    if isinstance(values, dict) and values.get(f"{key}_file"):
+        try:
+            return values | {key: Path(str(values[f"{key}_file"])).read_text(encoding="utf-8").strip()}
+        except OSError as error:
+            raise ValueError(f"{key}_file cannot be read: {error.strerror} {values[f'{key}_file']}") from None
+    return values

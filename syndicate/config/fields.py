@@ -1,0 +1,128 @@
+"""The values that the configuration file may hold, each with its rule: pydantic's types with validators of ours."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from syndicate.colours import read_colour
+from syndicate.errors import ScheduleError
+from syndicate.model import EPOCH
+from syndicate.rates import read_rate
+from syndicate.windows import Cadence, read_duration
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""The shape of a language tag (RFC 5646); whether the language exists is not asked."""
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def _slug(text: str) -> str:
+    if not SLUG.fullmatch(text) or text == "index":
+        raise ValueError(f"must be lower-case letters, digits and single hyphens, got {text!r}")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ValueError, OSError, LookupError):
+        raise ValueError(f"must be a time zone such as 'Europe/London', got {text!r}") from None
+
+
+def _language(text: str) -> str:
+    if not LANGUAGE.fullmatch(text):
+        raise ValueError(f"must be a language tag such as 'en' or 'pt-BR', got {text!r}")
+    return text
+
+
+def read_url(text: str) -> str:
+    """An address of a site, without a slash at its end. Raises `ValueError`."""
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+        or re.search(r"\s", text)
+        or not text.isascii()
+    ):
+        raise ValueError(f"must be an address such as 'https://news.example.org', got {text!r}")
+    return text.rstrip("/")
+
+
+def _schedule(text: str) -> str:
+    try:
+        Cadence(text).after(EPOCH)
+    except ScheduleError as error:
+        raise ValueError(f"{error}; for example '0 8 * * mon'") from None
+    return text
+
+
+def read_sender(text: str) -> str:
+    """An address that a relay takes, with a name or without. Raises `ValueError`."""
+    from email.utils import parseaddr
+
+    address = parseaddr(text)[1]
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or any(ord(character) < ord(" ") for character in text):
+        raise ValueError(f"must be an address such as 'News <news@example.org>', got {text!r}")
+    if not address.isascii():
+        raise ValueError(f"must have its address in ASCII, which every relay takes; write {_ascii_hint(address)}, got {text!r}")
+    return text
+
+
+def _ascii_hint(address: str) -> str:
+    """How an address may be written in ASCII: its domain as DNS knows it (RFC 3490)."""
+    local, _, domain = address.partition("@")
+    try:
+        return f"the domain as {domain.encode('idna').decode()}" if local.isascii() else "the part before the @ without accents"
+    except UnicodeError:
+        return "the domain as xn--..."
+
+
+def list_of_one(value: object) -> object:
+    """A list of one name, where one name stands alone."""
+    return [value] if isinstance(value, str) else value
+
+
+def _rate(text: str) -> str:
+    read_rate(text)
+    return text
+
+
+def _font(text: str) -> str:
+    if not re.fullmatch(r"[\w ,'-]+", text):
+        raise ValueError(f"must be names of fonts such as 'Georgia, serif', got {text!r}")
+    return text.replace("'", "")  # CSS needs no quotes, and a style attribute has them already
+
+
+def _logo(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"https", ""} or PurePosixPath(parts.path).suffix.lower() not in {".png", ".jpg", ".jpeg", ".gif"}:
+        raise ValueError(f"must be a PNG, JPEG or GIF, below this folder or at an https address: mail programs show no other, got {text!r}")
+    return text
+
+
+Language = Annotated[str, AfterValidator(_language)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Url = Annotated[str, AfterValidator(read_url)]
+Schedule = Annotated[str, AfterValidator(_schedule)]
+Sender = Annotated[str, AfterValidator(read_sender)]
+Duration = Annotated[timedelta, BeforeValidator(lambda value: read_duration(str(value)))]
+Title = Annotated[str, Field(min_length=1)]
+Format = Literal["rss", "atom", "json"]
+Names = Annotated[list[str], BeforeValidator(list_of_one)]
+"""A list; one name alone may stand without brackets."""
+RateText = Annotated[str, AfterValidator(_rate)]
+Colour = Annotated[str, AfterValidator(read_colour)]
+Font = Annotated[str, AfterValidator(_font)]
+Logo = Annotated[str, AfterValidator(_logo)]
+Pixels = Annotated[int, Field(ge=16, le=600)]
