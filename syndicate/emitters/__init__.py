@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicate.errors import UnknownFormatError
+from syndicate.letters import for_everybody, letter_of
 from syndicate.model import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from syndicate.model import Edition, Rendering
+    from syndicate.letters import Rendering
+    from syndicate.model import Edition
 
 __all__ = ["DIGEST_FORMATS", "EMITTERS", "FEED_FORMATS", "Emitter", "emit", "emit_rendering"]
 
@@ -61,11 +63,10 @@ def _json(edition: Edition) -> bytes:
 
 
 def emit_rendering(edition: Edition, rendering: Rendering, format: str) -> Document:  # noqa: A002  the field's word for it
-    """Emit a digest that is rendered already, as `html` or `text`, for anybody to read."""
-    from syndicate.emitters.digest import for_everybody
+    """Emit a digest that is rendered already, whole, as `html` or `text`, for anybody to read."""
     from syndicate.emitters.pages import localised
 
-    letter, emitter = for_everybody(rendering, edition.publication), EMITTERS[format]
+    letter, emitter = for_everybody(letter_of(rendering, budget=None), edition.publication), EMITTERS[format]
     page = localised(letter.html, edition.publication.site, edition.path("html"))
     return Document(edition.path(emitter.suffix), emitter.media_type, {"html": page, "text": letter.text}[format].encode())
 

@@ -1,78 +1,131 @@
-"""Render a digest: HTML with every style inlined, and text. Nothing else in the project knows premailer.
+"""Render a digest: HTML with every style inlined, and text, both in pieces. Nothing else in the project knows premailer.
 
-Links that differ from one subscriber to the next stand in both as tokens, `__SYN_UNSUBSCRIBE__` and `__SYN_PREFERENCES__`.
+Templates are filled in once for an edition. They hold each story as the one that opens the letter and as a card, and say by
+`{% call when.lead(entry) %}` and its siblings which letters hold what; `syndicate.letters` puts a reader's letter together.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from dataclasses import replace
 from functools import cache, lru_cache
 from inspect import unwrap
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from syndicate.emitters.theme import render, render_line
 from syndicate.errors import TemplateError
-from syndicate.model import PREFERENCES, UNSUBSCRIBE, Rendering, fill_tokens
+from syndicate.letters import MORE, PREFERENCES, PREHEADER, SUBJECT, UNSUBSCRIBE, Rendering, Story, clipped, cut
 
 if TYPE_CHECKING:
-    from syndicate.model import Edition, Publication
+    from collections.abc import Callable, Iterator
+
+    from syndicate.model import Edition, Entry, Section
 
 LONGEST_SUBJECT = 150
-LONGEST_PREHEADER = 140
+LATE = {"subject": SUBJECT, "preheader": PREHEADER, "left_out": MORE}
+"""What a letter's own stories decide, so that templates get tokens for it."""
+
 STYLE = re.compile(r"<style\b.*?</style>|<link\b[^>]*>", re.IGNORECASE | re.DOTALL)
+INLINED = re.compile(r"<style\b(?![^>]*data-premailer)[^>]*>(.*?)</style>", re.IGNORECASE | re.DOTALL)
 DOCTYPE = re.compile(r"<!doctype html\s*>", re.IGNORECASE)
 REMOTE = re.compile(r"@import|@font-face|\burl\(|rel\s*=[^>]*stylesheet", re.IGNORECASE)
+NEIGHBOURLY = re.compile(r"[+~]|:(?:first|last|nth|only|empty|has|not)\b[^,{]*")
+
+
+class When:
+    """What a digest's templates call to say which letters hold a piece: `{% call when.card(entry) %}...{% endcall %}`."""
+
+    def __init__(self, edition: Edition, *, html: bool) -> None:
+        self._comment = "<!--{}-->" if html else "{}"
+        self._entries = {id(entry): number for number, entry in enumerate(edition.entries)}
+        self._sections = {id(section): number for number, section in enumerate(edition.sections)}
+
+    def lead(self, entry: Entry, *, caller: Callable[[], str]) -> Markup:
+        """Where the story opens the letter."""
+        return self._marked("LEAD", self._entries[id(entry)], caller)
+
+    def card(self, entry: Entry, *, caller: Callable[[], str]) -> Markup:
+        """Where the story runs, and does not open the letter."""
+        return self._marked("CARD", self._entries[id(entry)], caller)
+
+    def story(self, entry: Entry, *, caller: Callable[[], str]) -> Markup:
+        """Wherever the story runs."""
+        return self._marked("STORY", self._entries[id(entry)], caller)
+
+    def section(self, section: Section, *, caller: Callable[[], str]) -> Markup:
+        """Where a card of the section runs."""
+        return self._marked("SECTION", self._sections[id(section)], caller)
+
+    def more(self, *, caller: Callable[[], str]) -> Markup:
+        """Where stories had to be left out, for the letter would have outgrown what mail programs show."""
+        return self._marked("MORE", 0, caller)
+
+    def nothing(self, *, caller: Callable[[], str]) -> Markup:
+        """Where no story runs."""
+        return self._marked("NOTHING", 0, caller)
+
+    def _marked(self, shown: str, place: int, caller: Callable[[], str]) -> Markup:
+        inside = caller()
+        if "__SYN_END__" in inside:
+            raise TypeError(f"when.{shown.lower()} holds another piece; put them one after the other")
+        start, end = self._comment.format(f"__SYN_{shown}_{place}__"), self._comment.format("__SYN_END__")
+        return Markup(start) + Markup(inside) + Markup(end)  # noqa: S704  escaped by the template already
 
 
 def render_digest(edition: Edition) -> Rendering:
     """Render `edition`, once for all its subscribers. Raises `TemplateError`; touches no network."""
-    publication, site = edition.publication, edition.publication.site
-    own = publication.subject or "{{ lead.title }}"
-    source = own if edition.entries else "{{ edition.publication.title }}"  # whoever writes a subject thinks of a lead story
-    subject = render_line(site, source, f"{publication.slug}: subject", edition=edition, lead=edition.lead)
-    subject = _clipped(subject, LONGEST_SUBJECT)
+    html, text = fill_in(edition)
+    return Rendering(subject_of(edition, edition.lead), tuple(_stories(edition)), cut(inline(html)), cut(text))
+
+
+def fill_in(edition: Edition) -> tuple[str, str]:
+    """The templates filled in with every story, as HTML before its styles are inlined and as text; pieces are marked in both."""
+    site = edition.publication.site
     context: dict[str, object] = {
         "edition": edition,
-        "lead": edition.lead,
-        "sections": edition.sections,
-        "subject": subject,
-        "preheader": preheader_of(edition),
+        **{name: Markup(token) for name, token in LATE.items()},  # noqa: S704  letters and underscores
         "links": SimpleNamespace(web=edition.address("html"), unsubscribe=UNSUBSCRIBE, preferences=PREFERENCES),
     }
-    html = inline(render(site, "digest.html", tokens=True, **context))
-    return Rendering(subject, str(context["preheader"]), html, render(site, "digest.txt", tokens=True, **context))
+    html = render(site, "digest.html", tokens=True, when=When(edition, html=True), **context)
+    return html, render(site, "digest.txt", tokens=True, when=When(edition, html=False), **context)
 
 
-def for_everybody(rendering: Rendering, digest: Publication) -> Rendering:
-    """The rendering as anybody may read it, on the web or on disk: its personal links are letters to the sender."""
+def subject_of(edition: Edition, lead: Entry | None) -> str:
+    """The subject of a letter that `lead` opens: the digest's own template over the whole edition, in one line."""
+    publication = edition.publication
+    own = publication.subject or "{{ lead.title }}"
+    source = own if lead else "{{ edition.publication.title }}"  # whoever writes a subject thinks of a lead story
+    subject = render_line(publication.site, source, f"{publication.slug}: subject", edition=edition, lead=lead)
+    return clipped(subject, LONGEST_SUBJECT)
 
-    def filled(text: str) -> str:
-        return fill_tokens(text, unsubscribe=digest.letter("unsubscribe"), preferences=digest.letter("preferences"))
 
-    return replace(rendering, html=filled(rendering.html), text=filled(rendering.text))
-
-
-def preheader_of(edition: Edition) -> str:
-    """What an inbox shows after the subject: the next headlines, or the lead's excerpt where it stands alone."""
-    titles = [entry.article.title for entry in edition.entries]
-    rest = " · ".join(titles[1:4]) or (edition.lead.article.excerpt if edition.lead else "")
-    return _clipped(rest, LONGEST_PREHEADER)
+def _stories(edition: Edition) -> Iterator[Story]:
+    for number, section in enumerate(edition.sections):
+        for entry in section.entries:
+            topics = frozenset(topic.casefold() for topic in entry.article.topics)
+            yield Story(entry.article.title, entry.article.excerpt, subject_of(edition, entry), number, topics)
 
 
 def inline(html: str) -> str:
-    """Move the styles of a page into its elements. Raises `TemplateError` where the page would have to fetch some."""
+    """Move the styles of a page into its elements.
+
+    Raises `TemplateError` where the page would have to fetch some, or where an element's style would depend on its neighbours, which
+    differ from one letter to the next.
+    """
     for style in STYLE.findall(html):
         if found := REMOTE.search(style):
             raise TemplateError(f"digest.html: {found[0]!r} would fetch a style from the network; write it into <style>")
+    for style in INLINED.findall(html):
+        selectors = re.sub(r"\{[^}]*\}", " ", style)
+        if found := NEIGHBOURLY.search(selectors):
+            raise TemplateError(f"digest.html: the selector {found[0].strip()!r} goes by what stands beside; give the element a class")
+    if not html.strip():
+        raise TemplateError("digest.html: gives nothing; it must be a whole page")
     html = DOCTYPE.sub("<!DOCTYPE html>", html, count=1)  # in small letters, premailer would drop it
     return str(_premailer().transform(html, pretty_print=False)).strip() + "\n"
-
-
-def _clipped(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 @cache

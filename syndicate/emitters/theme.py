@@ -22,10 +22,13 @@ from jinja2 import TemplateError as JinjaError
 from markupsafe import Markup
 
 from syndicate.errors import Problem, TemplateError
+from syndicate.letters import disarmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
+
+    from jinja2 import Template
 
     from syndicate.model import Site
 
@@ -58,7 +61,7 @@ def safe_url(url: str) -> str:
 
 def disarm(value: object) -> object:
     """Keep text that looks like a token of ours from being filled in as one, wherever a template puts it."""
-    return value.replace("__SYN_", "_\u2060_SYN_") if isinstance(value, str) and not isinstance(value, Markup) else value
+    return disarmed(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def locale_of(language: str) -> Locale:
@@ -83,7 +86,7 @@ def render(site: Site, name: str, *, tokens: bool = False, **context: object) ->
 def render_line(site: Site, source: str, name: str, **context: object) -> str:
     """Fill in a template of one line of plain text, such as a subject. White space is folded, so that no header can break."""
     try:
-        return " ".join(environment(site).overlay(autoescape=False).from_string(source).render(site=site, **context).split())
+        return " ".join(_line(site, source).render(site=site, **context).split())
     except (JinjaError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
         raise _explained(error, name) from error
 
@@ -162,6 +165,11 @@ def environment(site: Site, *, tokens: bool = False) -> Environment:
     jinja.filters.update(date=date, time=when, safe_url=safe_url)
     jinja.globals.update(direction=locale.text_direction)
     return jinja
+
+
+@lru_cache(maxsize=64)
+def _line(site: Site, source: str) -> Template:
+    return environment(site).overlay(autoescape=False).from_string(source)
 
 
 def _explained(error: Exception, name: str) -> TemplateError:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from syndicate import editions
 from syndicate.config import Digest, Feed
-from syndicate.model import Document, Edition, Rendering, Subscriber
+from syndicate.letters import letter_of
+from syndicate.model import Document, Edition, Subscriber
 from syndicate.publishing.composing import compose, compose_archives, why_empty
 from syndicate.publishing.output import Written, copy_picture, drop_stale, issues_in, write
 from syndicate.windows import Window
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from syndicate.catalogue import Catalogue
     from syndicate.config import Settings
+    from syndicate.letters import Rendering
     from syndicate.model import Image
 
 
@@ -136,14 +138,16 @@ def _message(edition: Edition, rendering: Rendering) -> Document:
     from syndicate.delivery.message import build_message
 
     digest = edition.publication
-    nobody = Subscriber("reader@example.com", "A Reader", digest.letter("unsubscribe"), digest.letter("preferences"))  # RFC 2606
-    return Document(edition.path("eml"), "message/rfc822", build_message(rendering, edition, nobody))
+    nobody = Subscriber("reader@example.com", "A Reader", digest.mailto("unsubscribe"), digest.mailto("preferences"))  # RFC 2606
+    return Document(edition.path("eml"), "message/rfc822", build_message(letter_of(rendering), edition, nobody))
 
 
 def publish_pictures(composed: Sequence[Edition], out: Path) -> list[Written]:
     """Bring along the pictures that lie beside the articles which run."""
     pictures: dict[str, Image] = {}
     for edition in composed:
+        theme = edition.publication.site.theme
+        pictures |= {logo.name: logo for logo in (theme.logo, theme.dark_logo) if logo and logo.name}
         for entry in edition.entries:
             shown = (*entry.article.images[:1], *entry.article.attachments)
             pictures |= {image.name: image for image in shown if image.name}

@@ -16,15 +16,19 @@ from urllib.parse import urlsplit
 import pytest
 
 from syndicate.emitters import emit
-from syndicate.emitters.digest import for_everybody, inline, preheader_of, render_digest
+from syndicate.emitters.digest import inline, render_digest
 from syndicate.emitters.theme import bundled, render
 from syndicate.errors import TemplateError
-from syndicate.model import PREFERENCES, UNSUBSCRIBE, Entry, Provider, Related, Section
+from syndicate.letters import PREFERENCES, UNSUBSCRIBE, for_everybody, letter_of
+from syndicate.letters import Letter as Finished
+from syndicate.model import Entry, Provider, Related, Section
 from tests.emitters.press import DIGEST, PICTURE, PROVIDER, SITE, UNTIDY_TITLES, digest, full_story
 from tests.vocabulary import article
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from syndicate.model import Edition
 
 UNTIDY = pytest.mark.parametrize("title", UNTIDY_TITLES.values(), ids=UNTIDY_TITLES.keys())
 IMPORT = '@import url("http://127.0.0.1:9/x.css");'
@@ -89,6 +93,11 @@ TRAPS = {
     "linked table": page("", '<a href="https://x.example/"><table><tr><td>x</td></tr></table></a>'),
     "two values": page("<style>.a{width:99px;width:calc(1px + 2px)}</style>", '<p class="a">x</p>'),
 }
+
+
+def written(edition: Edition) -> Finished:
+    """The letter that everybody gets, however large."""
+    return letter_of(render_digest(edition), budget=None)
 
 
 @cache
@@ -196,7 +205,7 @@ class TestTrapsOfPremailer:
 
     def test_a_whole_letter_is_rendered_without_the_network(self, no_network: list[object]) -> None:
         """Pictures and all: not one socket is opened."""
-        assert "The lagoon closes its gates" in render_digest(digest(full_story(), article("Another"))).html
+        assert "The lagoon closes its gates" in written(digest(full_story(), article("Another"))).html
         assert no_network == []
 
     def test_important_rules_stay_important(self) -> None:
@@ -206,10 +215,10 @@ class TestTrapsOfPremailer:
 
     def test_the_rules_for_phones_and_for_the_dark_stay_as_they_are_written(self) -> None:
         """Every adaptive rule of the default template is in the letter, word for word."""
-        html = render_digest(digest(full_story())).html
-        written = re.findall(r"<style[^>]*>(.*?)</style>", render(SITE, "partials/mail_style_adaptive.html"), re.DOTALL)
-        assert len(written) >= 3
-        assert all(rules in html for rules in written)
+        html = written(digest(full_story())).html
+        kept = re.findall(r"<style[^>]*>(.*?)</style>", render(SITE, "partials/mail_style_adaptive.html"), re.DOTALL)
+        assert len(kept) >= 3
+        assert all(rules in html for rules in kept)
         assert html.count("!important") > 20
 
     @pytest.mark.parametrize("rule", ["@supports", "[data-ogsc]"])
@@ -227,13 +236,13 @@ class TestTrapsOfPremailer:
     def test_no_link_holds_a_table(self) -> None:
         """It would be emptied: the link stays behind without what it held."""
         assert '<a href="https://x.example/"></a>' in naive()["linked table"]
-        assert ("a", "table") not in Letter(render_digest(digest(full_story(), article("Another", images=(PICTURE,)))).html).nested
+        assert ("a", "table") not in Letter(written(digest(full_story(), article("Another", images=(PICTURE,)))).html).nested
 
     def test_the_doctype_stays(self) -> None:
         """In small letters it would be dropped, and the letter shown in quirks mode."""
         assert "doctype" not in naive()["doctype"].lower()
         assert inline(TRAPS["doctype"]).startswith("<!DOCTYPE html>")
-        assert render_digest(digest(article())).html.startswith("<!DOCTYPE html>")
+        assert written(digest(article())).html.startswith("<!DOCTYPE html>")
 
     def test_a_token_in_a_link_comes_out_as_it_went_in(self) -> None:
         """Braces would be percent-encoded, and never be found again."""
@@ -300,7 +309,7 @@ class TestContent:
 
     def test_text_and_html_lead_to_the_same_stories(self) -> None:
         """Every article and its related coverage is linked in both, in one order."""
-        rendering = render_digest(digest(*self.STORIES))
+        rendering = written(digest(*self.STORIES))
         html = [link for link in Letter(rendering.html).links() if link.startswith("http")]
         text = list(dict.fromkeys(re.findall(r"https?://\S+", rendering.text)))
         assert html == text
@@ -308,12 +317,12 @@ class TestContent:
 
     def test_both_hold_the_links_that_are_the_subscribers_own(self) -> None:
         """As tokens, each in text and HTML."""
-        rendering = render_digest(digest(*self.STORIES))
+        rendering = written(digest(*self.STORIES))
         assert all(token in part for token in (UNSUBSCRIBE, PREFERENCES) for part in (rendering.html, rendering.text))
 
     def test_on_the_web_these_are_letters_to_the_sender(self) -> None:
         """No token is left in a document that anybody may read."""
-        rendering = for_everybody(render_digest(digest(*self.STORIES)), DIGEST)
+        rendering = for_everybody(written(digest(*self.STORIES)), DIGEST)
         assert "__SYN_" not in rendering.html + rendering.text
         assert "mailto:weekly@news.example.org?subject=unsubscribe%20weekly" in Letter(rendering.html).links()
         assert "mailto:weekly@news.example.org?subject=preferences%20weekly" in rendering.text
@@ -321,7 +330,7 @@ class TestContent:
     @UNTIDY
     def test_a_title_is_escaped_once(self, title: str) -> None:
         """In HTML a browser shows it as it is; in text and subject it stands as it is. A style or template in it is but a title."""
-        rendering = render_digest(digest(article(title, url="https://example.org/a", excerpt=f"Excerpt: {title}")))
+        rendering = written(digest(article(title, url="https://example.org/a", excerpt=f"Excerpt: {title}")))
         letter = Letter(rendering.html)
         assert title in letter.text
         assert f"Excerpt: {title}" in letter.text
@@ -342,7 +351,7 @@ class TestContent:
             title=title,
             address=title,
         )
-        letter = Letter(render_digest(edition).html)
+        letter = Letter(written(edition).html)
         text = " ".join(letter.text)
         assert text.count(title) >= 8
         assert title in [attributes.get("alt") for _, attributes in letter.elements]
@@ -352,18 +361,18 @@ class TestContent:
     def test_an_address_that_runs_something_is_not_linked(self, url: str) -> None:
         """Should one ever get past the catalogue's door, the letter leads nowhere."""
         story = replace(article(), url=url, images=(replace(PICTURE, url=url),))
-        rendering = render_digest(digest(Entry(story, (Related("R", url),))))
+        rendering = written(digest(Entry(story, (Related("R", url),))))
         assert url not in rendering.html + rendering.text
 
     def test_every_scheme_in_a_letter_is_one_that_mail_knows(self) -> None:
         """http, https and mailto."""
-        letter = Letter(for_everybody(render_digest(digest(*self.STORIES)), DIGEST).html)
+        letter = Letter(for_everybody(written(digest(*self.STORIES)), DIGEST).html)
         assert {urlsplit(link).scheme for link in letter.links()} <= {"http", "https", "mailto"}
 
     def test_sections_stand_under_their_names(self) -> None:
         """In order; the lead opens the letter and is not told again."""
         sections = [Section("Power", (self.STORIES[0], self.STORIES[2])), Section("Machines", (self.STORIES[1],)), Section("", ())]
-        rendering = render_digest(digest(sections=sections))
+        rendering = written(digest(sections=sections))
         for text in (rendering.text, " ".join(Letter(rendering.html).text).partition("The lead story")[2]):
             places = [text.index(part) for part in ("The lagoon closes", "Power", "Bare", "Machines", "A film")]
             assert places == sorted(places)
@@ -371,7 +380,7 @@ class TestContent:
 
     def test_an_empty_edition_says_so(self) -> None:
         """Where `when_empty` asks for it all the same; its subject is the digest's name."""
-        rendering = render_digest(digest())
+        rendering = written(digest())
         assert rendering.subject == "The weekly"
         assert "Nothing new this time." in rendering.html
         assert "Nothing new this time." in rendering.text
@@ -382,7 +391,7 @@ class TestContent:
 
     def test_a_letter_keeps_to_what_screen_readers_need(self) -> None:
         """Language, direction, role, one h1, no table that is read as data, an alternative for each picture."""
-        letter = Letter(render_digest(digest(*self.STORIES, language="ar")).html)
+        letter = Letter(written(digest(*self.STORIES, language="ar")).html)
         by_tag = {tag: [attributes for name, attributes in letter.elements if name == tag] for tag in ("html", "div", "h1", "table", "img")}
         assert (by_tag["html"][0]["lang"], by_tag["html"][0]["dir"]) == ("ar", "rtl")
         assert by_tag["div"][0].items() >= {"role": "article", "aria-roledescription": "email", "lang": "ar", "dir": "rtl"}.items()
@@ -395,7 +404,7 @@ class TestContent:
         stories = [
             replace(full_story(), article=replace(full_story().article, title=f"Story {n}", excerpt="word " * 100)) for n in range(20)
         ]
-        assert len(render_digest(digest(*stories)).html.encode()) < 95_000
+        assert len(written(digest(*stories)).html.encode()) < 95_000
 
 
 class TestSubject:
@@ -416,11 +425,11 @@ class TestSubject:
     def test_a_subject_is_a_template_and_one_line_of_text(self, template: str, expected: str) -> None:
         """It speaks of the edition, is not escaped, and is folded to one line."""
         edition = digest(full_story(), article("Another"), publication=replace(DIGEST, subject=template))
-        assert render_digest(edition).subject == expected
+        assert written(edition).subject == expected
 
     def test_a_subject_has_an_end(self) -> None:
         """A title that goes on and on is cut, and says so."""
-        subject = render_digest(digest(article("word " * 59 + "end"))).subject
+        subject = written(digest(article("word " * 59 + "end"))).subject
         assert len(subject) <= 150
         assert subject.endswith("word…")
 
@@ -430,14 +439,14 @@ class TestSubject:
     def test_a_mistake_in_a_subject_is_named(self, template: str) -> None:
         """By the digest and the line."""
         with pytest.raises(TemplateError, match=r"^weekly: subject:1: "):
-            render_digest(digest(article(), publication=replace(DIGEST, subject=template)))
+            written(digest(article(), publication=replace(DIGEST, subject=template)))
 
     def test_the_preheader_is_what_comes_next(self) -> None:
         """The headlines after the first; the lead's excerpt where it stands alone; nothing where there is nothing."""
-        assert preheader_of(digest(article("One"), article("Two"), article("Three"))) == "Two · Three"
-        assert preheader_of(digest(article("One", excerpt="Alone."))) == "Alone."
-        assert preheader_of(digest()) == ""
-        assert len(preheader_of(digest(article("One", excerpt="word " * 99)))) <= 140
+        assert written(digest(article("One"), article("Two"), article("Three"))).preheader == "Two · Three"
+        assert written(digest(article("One", excerpt="Alone."))).preheader == "Alone."
+        assert written(digest()).preheader == ""
+        assert len(written(digest(article("One", excerpt="word " * 99))).preheader) <= 140
 
 
 class TestOwnTemplates:
@@ -453,8 +462,8 @@ class TestOwnTemplates:
         """The card is the workspace's own, everything around it as ever."""
         (folder / "partials" / "mail_card.html").write_text("<tr><td>OWN {{ entry.article.title }}</td></tr>\n", encoding="utf-8")
         stories = (full_story(), article("Salt & vinegar"))
-        ours = render_digest(digest(*stories, templates=(folder,)))
-        default = render_digest(digest(*stories))
+        ours = written(digest(*stories, templates=(folder,)))
+        default = written(digest(*stories))
         assert "<tr><td>OWN Salt &amp; vinegar</td></tr>" in ours.html
         assert "OWN" not in default.html
         assert (ours.text, ours.subject) == (default.text, default.subject)
@@ -468,7 +477,7 @@ class TestOwnTemplates:
         (folder / "partials" / "mail_style.html").write_text(
             source.replace("</style>", ".big { color: #abcdef }\n</style>"), encoding="utf-8"
         )
-        assert re.search(r'<h3 class="big"[^>]* style="[^"]*color:#abcdef', render_digest(digest(full_story(), templates=(folder,))).html)
+        assert re.search(r'<h3 class="big"[^>]* style="[^"]*color:#abcdef', written(digest(full_story(), templates=(folder,))).html)
 
     @pytest.mark.parametrize(
         ("name", "source", "said"),
@@ -491,20 +500,20 @@ class TestOwnTemplates:
         """Nothing is left empty in silence: what is not defined is an error, and says where."""
         (folder / name).write_text(source, encoding="utf-8")
         with pytest.raises(TemplateError) as caught:
-            render_digest(digest(full_story(), article("Another"), templates=(folder,)))
+            written(digest(full_story(), article("Another"), templates=(folder,)))
         assert said in str(caught.value)
 
     def test_the_remedy_is_named_too(self, folder: Path) -> None:
         """What to do about an undefined name."""
         (folder / "digest.txt").write_text("{{ nonsense }}", encoding="utf-8")
         with pytest.raises(TemplateError, match="define it or test it with `is defined`"):
-            render_digest(digest(article(), templates=(folder,)))
+            written(digest(article(), templates=(folder,)))
 
     def test_html_is_escaped_and_text_is_not(self, folder: Path) -> None:
         """By the name of the template."""
-        (folder / "digest.html").write_text("<!doctype html><p>{{ lead.title }}</p>", encoding="utf-8")
-        (folder / "digest.txt").write_text("{{ lead.title }}", encoding="utf-8")
-        rendering = render_digest(digest(article("Salt & <b>"), templates=(folder,)))
+        (folder / "digest.html").write_text("<!doctype html><p>{{ edition.lead.title }}</p>", encoding="utf-8")
+        (folder / "digest.txt").write_text("{{ edition.lead.title }}", encoding="utf-8")
+        rendering = written(digest(article("Salt & <b>"), templates=(folder,)))
         assert "<p>Salt &amp; &lt;b&gt;</p>" in rendering.html
         assert rendering.text == "Salt & <b>"
 
