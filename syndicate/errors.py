@@ -9,6 +9,9 @@
     ├── TemplateError (ValueError)          a template that cannot be rendered
     ├── OutputError (OSError)               a document that cannot be written
     ├── UnknownEditionError (LookupError)   no edition of this key was recorded
+    ├── UndeliverableError (ValueError)     a message that mail cannot carry
+    ├── TokenError (ValueError)             a link that proves nothing, or no longer
+    ├── MailboxError (OSError)              a mailbox that cannot be opened or read
     └── StorageError (OSError)              a database that cannot be used
 
 Exceptions mean stop. What is wrong with one file of many is a `Problem`: a value beside the articles.
@@ -61,6 +64,18 @@ class OutputError(SyndicateError, OSError):
 
 class UnknownEditionError(SyndicateError, LookupError):
     """The ledger knows no edition of this key."""
+
+
+class UndeliverableError(SyndicateError, ValueError):
+    """A message that mail cannot carry, mostly for its address; says what to write instead."""
+
+
+class TokenError(SyndicateError, ValueError):
+    """A link that is not one of ours, is not whole, or has expired; says what its reader can do."""
+
+
+class MailboxError(SyndicateError, OSError):
+    """A mailbox that cannot be opened or read; names it and says what to do."""
 
 
 class StorageError(SyndicateError, OSError):

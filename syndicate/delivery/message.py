@@ -1,93 +1,165 @@
-"""Address a rendering to a subscriber: the bytes of a whole message (RFC 5322, MIME). Pure; the same arguments give the same bytes.
+"""Address a letter to a subscriber: the bytes of a whole message (RFC 5322, MIME). Pure; the same arguments give the same bytes.
 
-`email.message.EmailMessage` folds long headers as it likes and may encode a List-Unsubscribe header so that mailbox providers
-ignore it; here each header is written as it shall stand, and generated without folding.
+What all readers of a letter have in common is written and encoded once, as a `Form`; a message is a join of it with what is a reader's own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from email.charset import QP, Charset
-from email.generator import BytesGenerator
-from email.header import Header
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.policy import compat32
-from email.utils import format_datetime, formataddr, parseaddr
-from io import BytesIO
+from binascii import b2a_qp
+from dataclasses import dataclass
+from email.utils import format_datetime, parseaddr
+from hashlib import sha256
+from html import escape
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
-from syndicate.model import fill_tokens
+from syndicate.delivery.headers import address_of, ascii_domain, field, label_of, line_of, mailbox, phrase, text_words, uri_of
+from syndicate.letters import LINKS, PREFERENCES, UNSUBSCRIBE
 
 if TYPE_CHECKING:
-    from syndicate.model import Edition, Rendering, Subscriber
+    from collections.abc import Mapping, Sequence
 
-WIRE = compat32.clone(linesep="\r\n")
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
-UTF8 = Charset("utf-8")
-UTF8.body_encoding = QP
+    from syndicate.letters import Letter
+    from syndicate.model import Edition, Subscriber
+
+TOO_FAR = re.compile(rb"=(?:20|09)\n(?<=.{77}\n)")
+"""The end of a line of 77 characters or more."""
+
+LAST = 75
+"""Characters of a line that goes on in the next, before the mark that says so."""
 
 
-def build_message(rendering: Rendering, edition: Edition, subscriber: Subscriber) -> bytes:
-    """The message that brings `rendering` to `subscriber`, with lines ended by CRLF.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A letter as a message, but for what is its reader's own: headers, and a body in which links to come stand as their tokens.
 
-    The unsubscribe and preferences tokens become the subscriber's own links. Message-ID and boundary follow from edition and
-    subscriber, so that another try at sending is the same message.
+    `unsubscribe` and `preferences` are letters to the sender, for readers without links of their own.
     """
-    digest, host = edition.publication, edition.publication.site.host
-    name = uuid5(NAMESPACE_URL, f"{host}/{edition.key}/{subscriber.address}").hex
-    message = MIMEMultipart("alternative", boundary=f"=_{hashlib.sha256(edition.key.encode()).hexdigest()[:32]}")
-    headers = {
-        "From": _mailbox(*parseaddr(_line(digest.sender))),
-        "To": _mailbox(subscriber.name, subscriber.address),
-        "Subject": _words(rendering.subject, len("Subject: ")),
-        "Date": format_datetime(edition.end),
-        "Message-ID": f"<{name}@{host}>",
-        "List-Id": f"{_quoted(digest.title)} <{digest.slug}.{host}>",
-        "List-Unsubscribe": f"<{subscriber.unsubscribe_url}>",
-        "List-Archive": f"<{digest.site.url}/digests/{digest.slug}/index.html>",
-        "Precedence": "bulk",
+
+    host: str
+    key: str
+    unsubscribe: str
+    preferences: str
+    letterhead: bytes
+    subject: bytes
+    tail: bytes
+    body: tuple[bytes | str, ...]
+
+    def message(self, subscriber: Subscriber) -> bytes:
+        """The message for a subscriber, in ASCII, with lines ended by CRLF: to be sent as it is.
+
+        The tokens become their own links, or letters to the sender where there are none. Message-ID and boundary follow from edition and
+        subscriber, so that another try at sending is the same message. Raises `UndeliverableError`.
+        """
+        address = address_of(subscriber.address)
+        unsubscribe = uri_of(subscriber.unsubscribe_url) if subscriber.unsubscribe_url else self.unsubscribe
+        preferences = uri_of(subscriber.preferences_url) if subscriber.preferences_url else self.preferences
+        own = _links(UNSUBSCRIBE, unsubscribe) | _links(PREFERENCES, preferences)
+        name = uuid5(NAMESPACE_URL, f"{self.host}/{self.key}/{address}").hex
+        head = (
+            self.letterhead,
+            field("To", mailbox(subscriber.name, address)),
+            self.subject,
+            field("Message-ID", [f"<{name}@{self.host}>"]),
+            _ways_out(unsubscribe, self.unsubscribe),
+            self.tail,
+        )
+        return b"".join((*head, *(own[part] if isinstance(part, str) else part for part in self.body)))
+
+
+def form_of(letter: Letter, edition: Edition) -> Form:
+    """What all readers of `letter` get. Raises `UndeliverableError`."""
+    digest, host = edition.publication, _host(edition)
+    name, sender = parseaddr(line_of(digest.sender))
+    boundary = f"=_{sha256(edition.key.encode()).hexdigest()[:32]}"  # quoted-printable has no underscore after an equals sign
+    tail = {
+        "List-Id": [*phrase(digest.title), f"<{label_of(digest.slug)}.{host}>"],
+        "List-Archive": [f"<{uri_of(f'{digest.site.url}/digests/{digest.slug}/index.html')}>"],
+        "Feedback-ID": [_feedback_id(edition)],
+        "Precedence": ["bulk"],
+        "Auto-Submitted": ["auto-generated"],  # a timer made it, and no holiday notice shall answer (RFC 3834, sections 2 and 5)
+        "Content-Type": ["multipart/alternative;", f'boundary="{boundary}"'],
     }
-    if subscriber.unsubscribe_url.startswith("https://"):
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-    for header, value in headers.items():
-        message[header] = value
-    for subtype, body in (("plain", rendering.text), ("html", rendering.html)):
-        part = MIMENonMultipart("text", subtype, charset="utf-8")
-        part.set_payload(personalised(body, subscriber), UTF8)
-        message.attach(part)
-    out = BytesIO()
-    BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=WIRE).flatten(message)
-    return out.getvalue()
+    mark = boundary.encode()
+    body = (*_part(mark, b"plain", letter.text, ""), *_part(mark, b"html", letter.html, "&"), b"--%b--\r\n" % mark)
+    return Form(
+        host,
+        edition.key,
+        uri_of(digest.mailto("unsubscribe")),
+        uri_of(digest.mailto("preferences")),
+        _fields({"MIME-Version": ["1.0"], "From": mailbox(name, address_of(sender or f"{digest.slug}@{host}"))}),
+        # The date is that of the edition, for a second try must not look newer than the first.
+        _fields({"Subject": text_words(letter.subject), "Date": [format_datetime(edition.end)]}),
+        _fields(tail) + b"\r\n",
+        body,
+    )
 
 
-def personalised(body: str, subscriber: Subscriber) -> str:
-    """`body` with the subscriber's own links in place of the tokens."""
-    return fill_tokens(body, unsubscribe=subscriber.unsubscribe_url, preferences=subscriber.preferences_url)
+def build_message(letter: Letter, edition: Edition, subscriber: Subscriber) -> bytes:
+    """The message that brings `letter` to `subscriber`. Raises `UndeliverableError`."""
+    return form_of(letter, edition).message(subscriber)
 
 
-def _line(text: str) -> str:
-    """Text on one line, without the characters that end a line or reorder what stands beside them."""
-    return " ".join(CONTROLS.sub(" ", text).split())
+def _fields(headers: Mapping[str, Sequence[str]]) -> bytes:
+    return b"".join(field(name, words) for name, words in headers.items())
 
 
-def _words(text: str, before: int = 0) -> str:
-    """Text for a header: one line, encoded (RFC 2047) where it is not ASCII or would be read as if it were encoded."""
-    line = _line(text)
-    plain = line.isascii() and "=?" not in line and before + len(line) <= 76  # noqa: PLR2004  RFC 2047, section 2
-    return line if plain else Header(line, "utf-8", maxlinelen=76, continuation_ws=" ", header_name=" " * before).encode(linesep="\r\n")
+def _ways_out(unsubscribe: str, by_letter: str) -> bytes:
+    """How to leave: by a click where the web serves it (RFC 8058), and by a letter (RFC 2369)."""
+    if not unsubscribe.startswith(("https://", "http://")):
+        return field("List-Unsubscribe", [f"<{unsubscribe}>"])
+    ways = field("List-Unsubscribe", [f"<{unsubscribe}>,", f"<{by_letter}>"])
+    one_click = field("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]) if unsubscribe.startswith("https://") else b""
+    return ways + one_click
 
 
-def _mailbox(name: str, address: str) -> str:
-    """An address with its display name, both on one line and nothing else between them. Raises `UnicodeError` where it is not ASCII."""
-    mailbox = formataddr(("", parseaddr(_line(address))[1]))
-    return f"{_quoted(name)} <{mailbox}>" if _line(name) else mailbox
+def _feedback_id(edition: Edition) -> str:
+    """What Gmail counts complaints under: edition, digest, kind of mail, sender (support.google.com/mail/answer/6254652).
+
+    Each field is counted by itself, so none may mean two things: an edition is named with its digest, and the kind as no slug can be.
+    The sender has 5 to 15 characters. Nothing in it tells one reader from another.
+    """
+    host = _host(edition)
+    sender = host if len(host) in range(5, 16) else sha256(host.encode()).hexdigest()[:15]
+    return f"{label_of(edition.key)}:{label_of(edition.publication.slug)}:digest_mail:{sender}"
 
 
-def _quoted(name: str) -> str:
-    """A display name as words that need no quotes, as encoded words, or in quotes (RFC 5322, section 3.2.4)."""
-    line = _line(name)
-    words = _words(line)
-    return words if words != line or re.fullmatch(r"[\w !#$%&'*+/=?^`{|}~-]+", line) else formataddr((line, "a@b"))[: -len(" <a@b>")]
+def _host(edition: Edition) -> str:
+    return label_of(ascii_domain(edition.publication.site.host))
+
+
+def _part(boundary: bytes, subtype: bytes, text: str, suffix: str) -> list[bytes | str]:
+    """A part of the body, cut where a reader's links come; the tokens of links that are escaped end in `suffix`."""
+    head = b"--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" % (boundary, subtype)
+    *pieces, last = LINKS.split(text)
+    encoded = [_broken(_quoted_printable(piece)) if place % 2 == 0 else f"{piece}{suffix}" for place, piece in enumerate(pieces)]
+    return [head, *encoded, _quoted_printable(last) + b"\r\n"]
+
+
+def _links(token: str, link: str) -> dict[str, bytes]:
+    """A link as it stands in the text part, and in the HTML part, where its token ends in `&`."""
+    escaped, plain = escape(link), _broken(_quoted_printable(link))
+    return {token: plain, f"{token}&": plain if escaped == link else _broken(_quoted_printable(escaped))}
+
+
+def _broken(encoded: bytes) -> bytes:
+    """Encoded text that ends with a soft line break, so that what follows begins a line, whatever comes before."""
+    last = encoded.rpartition(b"\r\n")[2]
+    if not last:
+        return encoded
+    if len(last) <= LAST:
+        return encoded + b"=\r\n"
+    place = -3 if last[-5:-3].find(b"=") < 0 else -5 + last[-5:-3].find(b"=")  # never inside of =XX
+    return encoded[:place] + b"=\r\n" + encoded[place:] + b"=\r\n"
+
+
+def _quoted_printable(text: str) -> bytes:
+    """Text in lines of at most 76 characters, ended by CRLF (RFC 2045, section 6.7).
+
+    `b2a_qp` ends its lines as the first of them ends and leaves a lone CR: it gets LF alone. It lets a line grow to 78 where a space at
+    its end is encoded. A line that begins with "From " would get a `>` where mail is kept in mbox files (RFC 2049, section 3).
+    """
+    encoded = b"\n" + b2a_qp(text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace"))
+    encoded = encoded.replace(b"\nFrom ", b"\n=46rom =\n")
+    return TOO_FAR.sub(rb"=\n\g<0>", encoded).replace(b"\n", b"\r\n")[2:]

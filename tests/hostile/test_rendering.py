@@ -54,7 +54,9 @@ HEADERS = [
     "List-Id",
     "List-Unsubscribe",
     "List-Archive",
+    "Feedback-ID",
     "Precedence",
+    "Auto-Submitted",
 ]
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 ATOM = "{http://www.w3.org/2005/Atom}"
