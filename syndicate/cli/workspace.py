@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syndicate.cli import options, screen
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from syndicate.catalogue import Catalogue
+    from syndicate.config import Settings
+    from syndicate.errors import Problem
+    from syndicate.publishing.advising import Advice
+    from syndicate.publishing.proofing import Proof
 
 
 def init(
@@ -24,23 +34,106 @@ def init(
     screen.tell(f"Next: {step}syndicate render")
 
 
-def check(config: options.Config = None, json: options.Json = False) -> None:
+def check(
+    digest: Annotated[str | None, typer.Argument(help="With --mail: the digest to look at; all, if none is given.")] = None,
+    mail: Annotated[bool, typer.Option("--mail", help="Look the digests' letters over too, as mail programs will.")] = False,
+    dns: Annotated[
+        bool, typer.Option("--dns", help="With --mail: look up what DNS says of the senders; else nothing is looked up.")
+    ] = False,
+    at: options.At = "now",
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
     """Read everything and report every problem; exit 1 if there is one."""
     from syndicate.config import load_settings
     from syndicate.publishing.workspace import template_problems, topic_notes
 
+    if (digest or dns or at != "now") and not mail:
+        raise typer.BadParameter("a digest, --dns and --at go with --mail")
     settings = load_settings(config)
+    now = options.moment(at, settings, options.clock())
     catalogue = screen.read(settings)
     problems = [*catalogue.problems, *template_problems(settings, catalogue)]
     for note in topic_notes(settings, catalogue):
         screen.tell(note)
+    proofs, failures = _proofs(settings, catalogue, digest, now) if mail else ({}, {})
+    advice = _advice(settings, digest, dns=dns) if mail and settings.digests else None
     if json:
         found = [{"file": each.file, "line": each.line, "field": each.field, "message": each.message} for each in problems]
-        screen.show_json({"articles": len(catalogue.articles), "problems": found})
+        failed = [{"digest": slug, "error": reason} for slug, reason in failures.items()]
+        letters = {"mail": [*(_told(slug, each) for slug, each in proofs.items()), *failed]} if mail else {}
+        sending = {"sending": _advised(advice)} if advice else {}
+        screen.show_json({"articles": len(catalogue.articles), "problems": found, **letters, **sending})
     else:
-        for problem in problems:
-            typer.echo(str(problem))
-        articles, feeds, digests = (len(each) for each in (catalogue.articles, settings.feeds, settings.digests))
-        counted = ", ".join((screen.count(articles, "article"), screen.count(feeds, "feed"), screen.count(digests, "digest")))
-        screen.tell(f"{counted}: {screen.count(len(problems), 'problem')}")
-    raise typer.Exit(1 if problems else 0)
+        _show(settings, catalogue, problems, proofs, failures)
+        if advice:
+            _show_advice(advice)
+    faults = [*(each.faults for each in proofs.values()), advice.faults if advice else ()]
+    raise typer.Exit(1 if problems or failures or any(faults) else 0)
+
+
+def _proofs(settings: Settings, catalogue: Catalogue, slug: str | None, now: datetime) -> tuple[dict[str, Proof], dict[str, str]]:
+    """The letters of one digest or of all, looked over, by slug; and why those could not be rendered that are not among them."""
+    from syndicate.config import Digest
+    from syndicate.errors import TemplateError
+    from syndicate.publishing.proofing import proof
+
+    chosen = [settings.digest(slug)] if slug else [item for item in settings.publications() if isinstance(item, Digest)]
+    proofs, failures = {}, {}
+    for item in chosen:
+        try:
+            proofs[item.publication.slug] = proof(item, catalogue, now=now, clients=settings.mail.clients)
+        except TemplateError as error:  # one that fails does not stop the others
+            failures[item.publication.slug] = str(error)
+    return proofs, failures
+
+
+def _advice(settings: Settings, slug: str | None, *, dns: bool) -> Advice:
+    """How one digest or all of them are sent, looked over."""
+    from syndicate.publishing.advising import advise
+    from syndicate.publishing.resolving import asking
+
+    return advise(settings, [slug] if slug else [table.slug for table in settings.digests], ask=asking() if dns else None)
+
+
+def _show(settings: Settings, catalogue: Catalogue, problems: list[Problem], proofs: dict[str, Proof], failures: dict[str, str]) -> None:
+    for problem in problems:
+        typer.echo(str(problem))
+    for slug, found in proofs.items():
+        for finding in found.findings:
+            typer.echo(f"{slug}: {finding}")
+    for slug, reason in failures.items():
+        typer.echo(f"{slug}: {reason}")
+    articles, feeds, digests = (len(each) for each in (catalogue.articles, settings.feeds, settings.digests))
+    counted = ", ".join((screen.count(articles, "article"), screen.count(feeds, "feed"), screen.count(digests, "digest")))
+    screen.tell(f"{counted}: {screen.count(len(problems), 'problem')}")
+    for slug, found in proofs.items():
+        held = f"{screen.count(len(found.letter.stories), 'article')}{', the newest, for none fits its window' if found.sampled else ''}"
+        screen.tell(f"{slug}: a letter of {held}: {screen.count(len(found.findings), 'finding')}")
+
+
+def _told(slug: str, found: Proof) -> dict[str, object]:
+    """A letter that was looked over, for programs."""
+    letter = {"edition": found.edition.key, "sampled": found.sampled, "bytes": len(found.letter.html.encode())}
+    return {"digest": slug, **letter, "findings": [asdict(finding) for finding in found.findings]}
+
+
+def _show_advice(advice: Advice) -> None:
+    """The concerns, a line each; where somebody can be mailed, or DNS was asked, the records as lines of a zone file."""
+    for concern in advice.concerns:
+        typer.echo(f"sending: {concern}")
+    if advice.in_use or advice.asked:
+        typer.echo(
+            f"; What DNS should say of the senders; it was {'asked, and what differs stands above' if advice.asked else 'not asked'}."
+        )
+        for record in advice.records:
+            typer.echo(f"; {record.why}\n{record.line}")
+    notes = len(advice.concerns) - len(advice.faults)
+    screen.tell(f"sending: {screen.count(len(advice.faults), 'fault')}, {screen.count(notes, 'note')}")
+
+
+def _advised(advice: Advice) -> dict[str, object]:
+    """How digests are sent, for programs."""
+    records = [{**asdict(record), "line": record.line} for record in advice.records]
+    concerns = [asdict(concern) for concern in advice.concerns]
+    return {"in_use": advice.in_use, "dns_asked": advice.asked, "concerns": concerns, "records": records}

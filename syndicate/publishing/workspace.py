@@ -66,8 +66,8 @@ def template_problems(settings: Settings, catalogue: Catalogue) -> list[Problem]
     problems = check_templates(site)
     for digest in settings.publications():
         if isinstance(digest, Digest) and digest.publication.subject:
-            sample = _sample(digest, catalogue)
-            context = {"edition": sample, "lead": sample.lead} if sample.entries else None
+            tried = sample(digest, catalogue)
+            context = {"edition": tried, "lead": tried.lead} if tried.entries else None
             if message := check_line(site, digest.publication.subject, context):
                 problems.append(Problem(settings.file, None, f"digests.{digest.publication.slug}.subject", message))
     return problems
@@ -96,7 +96,7 @@ def _topics(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from ((place, topic) for topic in (*(table.topics or ()), *(table.exclude_topics or ())))
 
 
-def _sample(digest: Digest, catalogue: Catalogue) -> Edition:
+def sample(digest: Digest, catalogue: Catalogue) -> Edition:
     """An edition of the newest articles, whatever the digest would take: to see whether its subject can be filled in."""
     newest = [article for article in reversed(catalogue.articles) if article.published][: digest.limit]
     section = Section(digest.sections[0][0], tuple(Entry(article) for article in newest))
