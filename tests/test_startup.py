@@ -21,6 +21,15 @@ HEAVY |= {
     "alembic",
     "structlog",
     "watchfiles",
+    "coloraide",
+    "cryptography",
+    "dns",
+    "email_validator",
+    "flufl",
+    "imapclient",
+    "starlette",
+    "tinycss2",
+    "uvicorn",
 }
 
 
