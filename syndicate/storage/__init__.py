@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from syndicate.storage.ledger import Ledger
-from syndicate.storage.records import ArticleRecord, EditionRecord, RunRecord
+from syndicate.storage.outbox import Outbox
+from syndicate.storage.records import ArticleRecord, DeliveryRecord, EditionRecord, MailingRecord, Owed, RunRecord, Settled
 
-__all__ = ["ArticleRecord", "EditionRecord", "Ledger", "RunRecord"]
+__all__ = ["ArticleRecord", "DeliveryRecord", "EditionRecord", "Ledger", "MailingRecord", "Outbox", "Owed", "RunRecord", "Settled"]

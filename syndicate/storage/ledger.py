@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from syndicate.errors import StorageError, UnknownEditionError
 from syndicate.model import Document
 from syndicate.storage.database import backup, explained, open_database
-from syndicate.storage.records import ArticleRecord, EditionRecord, RunRecord, State
+from syndicate.storage.outbox import plan
+from syndicate.storage.records import ArticleRecord, EditionRecord, MailingRecord, RunRecord, State
 from syndicate.storage.tables import edition_articles, editions, renderings, runs
 
 if TYPE_CHECKING:
@@ -43,8 +44,17 @@ class Ledger:
         """Let go of the database."""
         self.engine.dispose()
 
-    def record(self, edition: EditionRecord, articles: Sequence[ArticleRecord] = (), documents: Sequence[Document] = ()) -> bool:
-        """Write down an edition with all that belongs to it, or nothing; false if another program has recorded that time already."""
+    def record(
+        self,
+        edition: EditionRecord,
+        articles: Sequence[ArticleRecord] = (),
+        documents: Sequence[Document] = (),
+        mailing: MailingRecord | None = None,
+    ) -> bool:
+        """Write down an edition with all that belongs to it, or nothing; false if another program has recorded that time already.
+
+        With a `mailing`, everybody who gets the digest is owed the edition from this moment on.
+        """
         try:
             with self._transaction() as connection:
                 values = _columns(edition)
@@ -58,6 +68,8 @@ class Ledger:
                         row | {"name": each.name, "media_type": each.media_type, "body": zlib.compress(each.body)} for each in documents
                     ]
                     connection.execute(insert(renderings), bodies)
+                if mailing and number:
+                    plan(connection, number[0], edition.digest, mailing, now=edition.recorded_at)
         except IntegrityError as error:
             if self._taken(edition):
                 return False

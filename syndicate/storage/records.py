@@ -67,3 +67,51 @@ class RunRecord:
     at: datetime
     outcome: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailingRecord:
+    """What the messages of an edition are made of, until when they are worth sending, and why sending is stopped, if it is."""
+
+    body: bytes
+    expires_at: datetime
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery on its way: to whom, with the topics they want (labels, one a line), and the number of this try."""
+
+    id: int
+    edition_id: int
+    subscriber_id: int
+    address: str
+    name: str
+    topics: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a delivery at a moment, and when it is to be tried again, if at all."""
+
+    id: int
+    state: str
+    at: datetime
+    reason: str
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A delivery as the outbox shows it; without an address where the person was erased."""
+
+    id: int
+    key: str
+    subscriber_id: int
+    address: str | None
+    state: str
+    attempts: int
+    next_at: datetime
+    settled_at: datetime | None
+    reason: str

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -19,11 +21,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
+PEOPLE = ("pending", "active", "unsubscribed", "suppressed")
+DELIVERIES = ("planned", "leased", "sending", "sent", "deferred", "refused", "suppressed", "uncertain", "expired", "cancelled", "nothing")
 STATES = ("recorded", "sent", "empty", "skipped", "expired")
 OUTCOMES = ("ran", "told", "passed", "late")
 
@@ -122,4 +127,96 @@ runs = Table(
     Column("outcome", String(20), nullable=False),
     Column("reason", Text, nullable=False),
     Index(None, "publication", "at"),
+)
+
+# One row for each person; `mailbox` is their address as mail servers see it, so that nobody is on the list twice.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("mailbox", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False, default=""),
+    Column("state", String(20), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("consent_source", Text, nullable=False, default=""),
+    Column("consent_wording", Text, nullable=False, default=""),
+    _one_of("state", PEOPLE),
+)
+
+# Which digests a person gets; `topics` are labels, one a line, and none means everything. Who left has an end, and no row is lost.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", String(200), primary_key=True),
+    Column("topics", Text, nullable=False, default=""),
+    Column("since", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Index(None, "digest", "subscriber_id"),
+)
+
+# Addresses never to be written to again, known by their HMAC alone: a row outlives the person's own, and says nothing to a thief.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),
+    Column("reason", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+)
+
+# What an edition needs to be mailed: its rendering in pieces, frozen, and whether mailing goes on.
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("edition_id", ForeignKey("editions.id"), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("held", Text, nullable=False, default=""),
+)
+
+# The outbox: one row for each edition and subscriber, unique, so that nobody is owed an edition twice. A person's row may be erased;
+# the number that stands here then leads nowhere.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("edition_id", ForeignKey("editions.id"), nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Moment, nullable=False),
+    Column("lease", String(64)),
+    Column("lease_until", Moment),
+    Column("settled_at", Moment),
+    Column("reason", Text, nullable=False, default=""),
+    UniqueConstraint("edition_id", "subscriber_id"),
+    Index(
+        "ix_deliveries_due",
+        "next_at",
+        "id",
+        sqlite_where=text("state IN ('planned', 'deferred')"),
+        postgresql_where=text("state IN ('planned', 'deferred')"),
+    ),
+    Index(
+        "ix_deliveries_open",
+        "lease_until",
+        sqlite_where=text("state IN ('leased', 'sending')"),
+        postgresql_where=text("state IN ('leased', 'sending')"),
+    ),
+    Index("ix_deliveries_doubt", "edition_id", sqlite_where=text("state = 'uncertain'"), postgresql_where=text("state = 'uncertain'")),
+    _one_of("state", DELIVERIES),
+)
+
+# How much may be sent just now: a token bucket for the relay and for each recipient domain, kept over restarts.
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("closed_until", Moment),
 )

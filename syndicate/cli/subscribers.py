@@ -1,0 +1,236 @@
+"""Commands about the list: `subscribers add`, `import`, `export`, `remove`, `erase`, `list`, `show`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
+
+import typer
+
+from syndicate.cli import options, people, screen
+from syndicate.cli.running import Storage, open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from syndicate.config import Settings
+    from syndicate.publishing.subscribing import Address as Who
+    from syndicate.storage import Ledger
+    from syndicate.storage.people import Standing
+    from syndicate.storage.subscribers import Subscribers
+
+STATES = "active|pending|unsubscribed|suppressed"
+
+Address = Annotated[str, typer.Argument(help="An address, such as ann@example.org.")]
+Digests = Annotated[list[str] | None, typer.Option("--digest", "-d", help="A digest, by its slug; may be given again.")]
+State = Annotated[str | None, typer.Option(metavar=STATES, help="Only people who are that.")]
+
+subscribers = typer.Typer(help="The people who get digests.", no_args_is_help=True)
+
+
+@subscribers.command()
+def add(
+    address: Address,
+    name: Annotated[str, typer.Option(help="What to call them.")] = "",
+    digest: Digests = None,
+    topic: Annotated[
+        list[str] | None, typer.Option("--topic", "-t", help="Only stories on this topic; everything, if none is given.")
+    ] = None,
+    pending: Annotated[bool, typer.Option("--pending", help="They have still to confirm.")] = False,
+    consent: Annotated[str, typer.Option(metavar="TEXT", help="How they asked for it; who has left comes back by this alone.")] = "",
+    storage: Storage = None,
+    config: options.Config = None,
+) -> None:
+    """Put somebody on the list, or give them another digest."""
+    from syndicate.publishing.secrets import keys_of
+    from syndicate.publishing.subscribing import add as put
+
+    desk = _open(config, storage)
+    chosen, who = _chosen(desk.settings, digest), _read(address)
+    if not chosen:
+        raise typer.BadParameter(f"there are several digests; choose from {', '.join(_slugs(desk.settings))}", param_hint="--digest")
+    keys, now = keys_of(desk.settings), options.clock()
+    outcome = put(desk.store, keys, who, chosen, now=now, name=name, topics=topic or (), pending=pending, consent=consent)
+    typer.echo(f"{who.mailbox}: {outcome}")
+    if outcome in {"left", "suppressed"}:
+        way = "if they asked to come back, say how with --consent" if outcome == "left" else "nothing is ever sent to this address again"
+        screen.tell(f"{who.mailbox}: was not added; {way}")
+        raise typer.Exit(1)
+
+
+@subscribers.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file whose first line names columns.")],
+    digest: Digests = None,
+    state: Annotated[str, typer.Option(metavar=STATES, help="Take nobody for less than that.")] = "active",
+    consent: Annotated[str, typer.Option(metavar="TEXT", help="How they asked for it, where a row does not say.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and write nothing.")] = False,
+    storage: Storage = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Take people in from a CSV file; if it was cut off, run it again. Exit 1 if a row could not be used."""
+    from syndicate.publishing.secrets import keys_of
+    from syndicate.publishing.subscribing import Terms, import_file
+
+    desk = _open(config, storage)
+    terms = Terms(_slugs(desk.settings), _chosen(desk.settings, digest), _standing(state), wording=consent)
+    keys, now = keys_of(desk.settings), options.clock()
+    with _watched("Importing people") as progress:
+        tally = import_file(desk.store, file, terms, keys, now=now, tell=screen.tell, progress=progress, rehearsal=dry_run)
+    if json:
+        screen.show_json(tally)
+    else:
+        typer.echo(f"{file.name}: {people.counted(tally)}{'; nothing was written' if dry_run else ''}")
+    raise typer.Exit(1 if tally["bad"] else 0)
+
+
+@subscribers.command("export")
+def export(
+    file: Annotated[Path | None, typer.Argument(dir_okay=False, help="Where to write; to stdout, if not given.")] = None,
+    storage: Storage = None,
+    config: options.Config = None,
+) -> None:
+    """Write everybody as CSV, as `import` reads it."""
+    from syndicate.publishing.subscribing import export_file
+
+    desk = _open(config, storage)
+    with _watched("Exporting people", hidden=file is None and sys.stdout.isatty()) as progress:
+        export_file(desk.store, file or typer.get_binary_stream("stdout"), progress)
+
+
+@subscribers.command()
+def remove(address: Address, digest: Digests = None, storage: Storage = None, config: options.Config = None) -> None:
+    """End what somebody gets, or one digest of it; that they left is remembered."""
+    from syndicate.publishing.secrets import keys_of
+    from syndicate.publishing.subscribing import remove as take_off
+
+    desk = _open(config, storage)
+    chosen = _chosen(desk.settings, digest) if digest else ()
+    person = take_off(desk.store, keys_of(desk.settings), _read(address), chosen, now=options.clock())
+    if person is None:
+        screen.tell(f"{address}: is not on the list; `syndicate subscribers list` shows who is")
+        raise typer.Exit(1)
+    typer.echo(f"{person.mailbox}: {person.state}{''.join(f', still gets {each.digest}' for each in person.open)}")
+
+
+@subscribers.command()
+def erase(
+    address: Address,
+    suppress: Annotated[bool, typer.Option(help="Keep a fingerprint of the address, so that no import brings it back.")] = True,
+    storage: Storage = None,
+    config: options.Config = None,
+) -> None:
+    """Forget somebody: their row, their digests, their topics."""
+    from syndicate.publishing.secrets import keys_of
+    from syndicate.publishing.subscribing import erase as forget
+
+    desk = _open(config, storage)
+    who = _read(address)
+    found = forget(desk.ledger, desk.store, keys_of(desk.settings), who, suppress=suppress, now=options.clock())
+    typer.echo(f"{who.mailbox}: {'erased' if found else 'was not on the list'}{'; cannot be added again' if suppress else ''}")
+    raise typer.Exit(0 if found or suppress else 1)
+
+
+@subscribers.command("list")
+def list_people(
+    digest: Annotated[str, typer.Option("--digest", "-d", help="Only those who get this digest.")] = "",
+    state: State = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 30,
+    storage: Storage = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """List people, those first who came last."""
+    desk = _open(config, storage)
+    if digest:
+        desk.settings.digest(digest)
+    wanted = _standing(state) if state else None
+    found = desk.store.people(digest, state=wanted, limit=limit)
+    if json:
+        screen.show_json([people.person_record(person) for person in found])
+        return
+    shown = screen.table("address", "name", "state", "gets", "topics", fold=("gets", "topics"))
+    for person in found:
+        topics = sorted({topic for each in person.open for topic in each.topics})
+        shown.add_row(person.address, person.name, person.state, ", ".join(each.digest for each in person.open), ", ".join(topics))
+    screen.show(shown)
+    screen.tell(f"{len(found):,} of {desk.store.count(digest, state=wanted):,}")
+
+
+@subscribers.command()
+def show(address: Address, storage: Storage = None, config: options.Config = None, json: options.Json = False) -> None:
+    """Show all that is held about somebody: what to answer when they ask."""
+    from syndicate.publishing.secrets import keys_of
+    from syndicate.publishing.subscribing import hold
+
+    desk = _open(config, storage)
+    who = _read(address)
+    held = hold(desk.store, keys_of(desk.settings), who)
+    if json:
+        screen.show_json(people.holding_record(held))
+    else:
+        for line in people.lines(held):
+            screen.show(line)
+    if not held:
+        screen.tell(f"{who.mailbox}: nothing is held about this address")
+    raise typer.Exit(0 if held else 1)
+
+
+class _Desk(NamedTuple):
+    settings: Settings
+    ledger: Ledger
+    store: Subscribers
+
+
+def _open(config: Path | None, storage: str | None) -> _Desk:
+    """What the commands work with. Raises `StorageError`."""
+    from syndicate.config import load_settings
+    from syndicate.storage.subscribers import Subscribers
+
+    settings = load_settings(config)
+    ledger = open_ledger(settings, storage)
+    return _Desk(settings, ledger, Subscribers(ledger.engine))
+
+
+def _slugs(settings: Settings) -> tuple[str, ...]:
+    return tuple(table.slug for table in settings.digests)
+
+
+def _chosen(settings: Settings, digests: Sequence[str] | None) -> tuple[str, ...]:
+    from syndicate.publishing.subscribing import chosen_digests
+
+    return chosen_digests(settings, digests or ())
+
+
+def _read(address: str) -> Who:
+    """An address as somebody typed it. Raises `typer.BadParameter`."""
+    from syndicate.errors import UndeliverableError
+    from syndicate.publishing.subscribing import read_address
+
+    try:
+        return read_address(address)
+    except UndeliverableError as error:
+        raise typer.BadParameter(str(error), param_hint="ADDRESS") from error
+
+
+def _standing(text: str) -> Standing:
+    """One of the states that people are in. Raises `typer.BadParameter`."""
+    from syndicate.storage.people import Standing
+
+    for known in get_args(Standing):
+        if text == known:
+            return known  # type: ignore[no-any-return]  # get_args forgets what it was given
+    raise typer.BadParameter(f"must be one of {', '.join(get_args(Standing))}, got {text!r}", param_hint="--state")
+
+
+@contextmanager
+def _watched(title: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, where somebody watches and it is not `hidden`: what moves it, by how much is done out of how much."""
+    from rich.progress import Progress
+
+    with Progress(console=screen.console(stderr=True), transient=True, disable=hidden or not sys.stderr.isatty()) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -1,0 +1,408 @@
+"""The outbox: who is owed which edition, and what became of it. [I/O]
+
+A delivery is `planned`, then `leased` by a sender, `sending` from just before its message goes out, and settled by what the server
+answered. Whoever finds a lease that has run out knows by the state what is certain: `leased` was never sent; `sending` may have been.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, func, insert, literal, null, or_, select, update
+
+from syndicate.rates import Bucket
+from syndicate.storage.database import brisk, explained
+from syndicate.storage.records import DeliveryRecord, MailingRecord, Owed, Settled
+from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, subscriptions, suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, Update
+
+DUE = ("planned", "deferred")
+LIVE = ("planned", "leased", "sending", "deferred")
+OPEN = (*LIVE, "uncertain")
+"""States that are not the end of it."""
+
+
+def plan(connection: Connection, edition_id: int, digest: str, mailing: MailingRecord, *, now: datetime) -> int:
+    """Owe an edition to everybody who gets its digest, in the transaction that records it; how many they are. One statement."""
+    connection.execute(insert(mailings).values(edition_id=edition_id, body=mailing.body, expires_at=mailing.expires_at, held=""))
+    facts = (literal("planned"), literal(0), literal(now, deliveries.c.next_at.type), literal(""))
+    people = _readers(digest).with_only_columns(literal(edition_id), subscribers.c.id, *facts).order_by(subscribers.c.id)
+    columns = ["edition_id", "subscriber_id", "state", "attempts", "next_at", "reason"]
+    return connection.execute(insert(deliveries).from_select(columns, people)).rowcount
+
+
+class Outbox:
+    """The deliveries of a workspace. Every method is one transaction, and raises `StorageError` where it fails.
+
+    Claims wait for the disk, marks and settlements do not, where the database is on this machine: should its power fail, the claims tell
+    which deliveries are in doubt.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.quick = engine
+
+    @contextmanager
+    def at_work(self) -> Iterator[Outbox]:
+        """The outbox as a sender uses it, with a connection that stays open."""
+        working = Outbox(self.engine)
+        working.quick = brisk(self.engine)
+        try:
+            yield working
+        finally:
+            if working.quick is not self.engine:
+                working.quick.dispose()
+
+    def claim(
+        self, *, lease: str, until: datetime, now: datetime, limit: int, suppressed: Callable[[str], bytes]
+    ) -> tuple[list[Owed], int]:
+        """Lease up to `limit` deliveries that are due, and say how many of the due were settled instead.
+
+        Those whose person has left, was erased or is suppressed since are settled here, at the last moment; `suppressed` gives the key
+        under which an address would be on that list.
+        """
+        with self._transaction() as connection:
+            numbers = self._due(connection, now, limit)
+            if not numbers:
+                return [], 0
+            rows = connection.execute(_owed(numbers)).mappings().all()
+            keys = {suppressed(row["address"]): row["id"] for row in rows if row["address"]}
+            never = self._suppressed(connection, keys)
+            gone = [Settled(row["id"], "suppressed", now, reason) for row in rows if (reason := _why_not(row, never))]
+            without = {each.id for each in gone}
+            if gone:
+                connection.execute(SETTLE_DUE, [_answer(each) for each in gone])
+            kept = [row["id"] for row in rows if row["id"] not in without]
+            if kept:
+                change = update(deliveries).where(deliveries.c.id.in_(kept))
+                connection.execute(change.values(state="leased", lease=lease, lease_until=until, attempts=deliveries.c.attempts + 1))
+        owed = [
+            Owed(row["id"], row["edition_id"], row["subscriber_id"], row["address"], row["name"], row["topics"] or "", row["attempts"] + 1)
+            for row in rows
+            if row["id"] not in without
+        ]
+        return owed, len(gone)
+
+    def advance(
+        self, *, lease: str, sending: Collection[int] = (), settled: Sequence[Settled] = (), rates: Iterable[Bucket] = ()
+    ) -> frozenset[int]:
+        """Settle what is done, and mark what goes out now; of these, the ones that are still ours to send.
+
+        The mark is written before the message goes out.
+        """
+        with self._transaction(quick=True) as connection:
+            if settled:
+                connection.execute(SETTLE, [_answer(each) | {"holder": lease} for each in settled])
+            self._keep(connection, rates)
+            if not sending:
+                return frozenset()
+            return frozenset(connection.execute(MARK, {"numbers": list(sending), "holder": lease}).scalars())
+
+    def release(self, *, lease: str, waiting: Mapping[int, datetime]) -> None:
+        """Give leased deliveries back that are not sent now, each to be due at a moment of its own; the try does not count."""
+        if not waiting:
+            return
+        change = (
+            update(deliveries)
+            .where(deliveries.c.id == bindparam("number"), deliveries.c.lease == lease, deliveries.c.state == "leased")
+            .values(
+                state=case((deliveries.c.attempts > 1, "deferred"), else_="planned"),
+                attempts=deliveries.c.attempts - 1,
+                next_at=bindparam("when"),
+                lease=None,
+                lease_until=None,
+            )
+        )
+        with self._transaction() as connection:
+            connection.execute(change, [{"number": number, "when": when} for number, when in waiting.items()])
+
+    def renew(self, *, lease: str, until: datetime) -> None:
+        """Keep a lease from running out while its sender lives."""
+        mine = (deliveries.c.lease == lease) & deliveries.c.state.in_(("leased", "sending"))
+        with self._transaction() as connection:
+            connection.execute(update(deliveries).where(mine).values(lease_until=until))
+
+    def leases(self) -> frozenset[str]:
+        """The senders that hold a lease."""
+        query = select(deliveries.c.lease).where(deliveries.c.state.in_(("leased", "sending"))).distinct()
+        with self._transaction() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def recover(
+        self, *, now: datetime, dead: Collection[str] = (), powerless: Collection[str] = (), resend: bool = False
+    ) -> tuple[int, int]:
+        """Take back what senders hold whose lease has run out, or who are known to be `dead`: how many were never sent, how many in doubt.
+
+        What was never sent is due again; what may have been is uncertain, or due again where `resend` says so. Of those who went down with
+        their machine (`powerless`), everything they had claimed may have been sent, for the marks may be lost.
+        """
+        over = (deliveries.c.lease_until <= now) | deliveries.c.lease.in_([*dead, *powerless])
+        open_ = deliveries.c.state.in_(("leased", "sending"))
+        free = {"lease": None, "lease_until": None}
+        with self._transaction() as connection:
+            doubt = update(deliveries).where(over, open_, (deliveries.c.state == "sending") | deliveries.c.lease.in_(powerless))
+            reason = "the sender was cut off after the message had begun to go out; it may have arrived"
+            doubtful = connection.execute(
+                doubt.values(state="deferred" if resend else "uncertain", next_at=now, reason=reason, **free)
+            ).rowcount
+            sure = update(deliveries).where(over, open_, deliveries.c.state == "leased")
+            state = case((deliveries.c.attempts > 1, "deferred"), else_="planned")
+            certain = connection.execute(sure.values(state=state, attempts=deliveries.c.attempts - 1, next_at=now, **free)).rowcount
+        return certain, doubtful
+
+    def expire(self, *, now: datetime) -> int:
+        """Settle what is still owed of editions that have grown stale; how many that were."""
+        stale = select(mailings.c.edition_id).where(mailings.c.expires_at <= now)
+        change = update(deliveries).where(deliveries.c.state.in_(DUE), deliveries.c.edition_id.in_(stale))
+        with self._transaction() as connection:
+            return connection.execute(
+                change.values(state="expired", settled_at=now, reason=_because("the edition is stale; it was not delivered in time"))
+            ).rowcount
+
+    def mailing(self, edition_id: int) -> MailingRecord:
+        """What the messages of an edition are made of."""
+        with self._transaction() as connection:
+            row = connection.execute(select(mailings).where(mailings.c.edition_id == edition_id)).mappings().one()
+        return MailingRecord(row["body"], row["expires_at"], row["held"])
+
+    def hold(self, edition_id: int, reason: str) -> None:
+        """Stop an edition: what is owed of it stays owed, and nothing more goes out. Without a reason, go on with it."""
+        with self._transaction() as connection:
+            connection.execute(update(mailings).where(mailings.c.edition_id == edition_id).values(held=reason))
+
+    def tally(self, key: str = "") -> dict[str, dict[str, int]]:
+        """How many deliveries are in which state, by the key of their edition; of one edition, or of all."""
+        query = select(editions.c.key, deliveries.c.state, func.count()).join(editions, editions.c.id == deliveries.c.edition_id)
+        query = query.group_by(editions.c.key, deliveries.c.state).order_by(editions.c.key)
+        counts: dict[str, dict[str, int]] = {}
+        with self._transaction() as connection:
+            for edition, state, count in connection.execute(query.where(editions.c.key == key) if key else query):
+                counts.setdefault(edition, {})[state] = count
+        return counts
+
+    def unfinished(self) -> tuple[str, ...]:
+        """The keys of editions of which something is owed, going out, or in doubt."""
+        query = select(editions.c.key).join(mailings, mailings.c.edition_id == editions.c.id).order_by(editions.c.window_end)
+        parts = (deliveries.c.state.in_(DUE), deliveries.c.state.in_(("leased", "sending")), deliveries.c.state == "uncertain")
+        open_ = or_(*(editions.c.id.in_(select(deliveries.c.edition_id).where(part)) for part in parts))
+        with self._transaction() as connection:
+            return tuple(connection.execute(query.where(open_)).scalars())
+
+    def held(self) -> dict[str, str]:
+        """The editions that are stopped, and why."""
+        query = select(editions.c.key, mailings.c.held).join(editions, editions.c.id == mailings.c.edition_id).where(mailings.c.held != "")
+        with self._transaction() as connection:
+            return {row.key: row.held for row in connection.execute(query)}
+
+    def key_of(self, edition_id: int) -> str:
+        """The key of an edition."""
+        with self._transaction() as connection:
+            return str(connection.execute(select(editions.c.key).where(editions.c.id == edition_id)).scalar_one())
+
+    def audience(self, digest: str) -> int:
+        """How many people an edition of `digest` would be owed to, if it were recorded now."""
+        with self._transaction() as connection:
+            return connection.execute(select(func.count()).select_from(_readers(digest).subquery())).scalar_one()
+
+    def was_mailed(self, digest: str) -> bool:
+        """Whether an edition of `digest` was ever sent to anybody."""
+        query = select(deliveries.c.id).join(editions, editions.c.id == deliveries.c.edition_id)
+        with self._transaction() as connection:
+            sent = query.where(editions.c.digest == digest, deliveries.c.state == "sent").limit(1)
+            return connection.execute(sent).scalar() is not None
+
+    def next_due(self) -> datetime | None:
+        """When something is due next; `None` where nothing is owed but what is held."""
+        query = select(func.min(deliveries.c.next_at)).where(deliveries.c.state.in_(DUE), deliveries.c.edition_id.not_in(STOPPED))
+        with self._transaction() as connection:
+            found: datetime | None = connection.execute(query).scalar()
+            return found
+
+    def deliveries(self, key: str = "", *, states: Collection[str] = (), limit: int | None = None) -> tuple[DeliveryRecord, ...]:
+        """Deliveries in the order they were planned: of one edition or of all, in some states or in any."""
+        query = (
+            select(deliveries, editions.c.key, subscribers.c.address)
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
+            .order_by(deliveries.c.id)
+            .limit(limit)
+        )
+        query = query.where(editions.c.key == key) if key else query
+        query = query.where(deliveries.c.state.in_(states)) if states else query
+        with self._transaction() as connection:
+            return tuple(
+                DeliveryRecord(**{name: row[name] for name in DeliveryRecord.__dataclass_fields__})
+                for row in connection.execute(query).mappings()
+            )
+
+    def retry(self, key: str, *, states: Collection[str], now: datetime, expires_at: datetime | None = None) -> int:
+        """Owe deliveries of an edition again that are in `states`, and go on with it, until `expires_at` at least; how many they are."""
+        with self._transaction() as connection:
+            edition = select(editions.c.id).where(editions.c.key == key).scalar_subquery()
+            change = update(deliveries).where(deliveries.c.edition_id == edition, deliveries.c.state.in_(states))
+            connection.execute(update(mailings).where(mailings.c.edition_id == edition).values(held=""))
+            if expires_at:
+                fresh = mailings.c.edition_id == edition, mailings.c.expires_at < expires_at
+                connection.execute(update(mailings).where(*fresh).values(expires_at=expires_at))
+            return connection.execute(
+                change.values(state="deferred", next_at=now, settled_at=null(), lease=None, lease_until=None)
+            ).rowcount
+
+    def cancel(self, key: str, *, now: datetime, reason: str) -> int:
+        """Settle all that is open of an edition, unsent; how many that were. What is going out at this moment is let be."""
+        with self._transaction() as connection:
+            edition = select(editions.c.id).where(editions.c.key == key).scalar_subquery()
+            change = update(deliveries).where(deliveries.c.edition_id == edition, deliveries.c.state.in_((*DUE, "leased", "uncertain")))
+            return connection.execute(
+                change.values(state="cancelled", settled_at=now, reason=_because(reason), lease=None, lease_until=None)
+            ).rowcount
+
+    def subscriber_of(self, edition_id: int, delivery: int) -> int | None:
+        """Whose delivery this is, if the edition had it."""
+        query = select(deliveries.c.subscriber_id).where(deliveries.c.id == delivery, deliveries.c.edition_id == edition_id)
+        with self._transaction() as connection:
+            found: int | None = connection.execute(query).scalar()
+            return found
+
+    def note_return(self, delivery: int, reason: str) -> None:
+        """Write down that a message which was sent has come back."""
+        change = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state == "sent").values(reason=reason)
+        with self._transaction() as connection:
+            connection.execute(change)
+
+    def returns(self, subscriber: int) -> int:
+        """How many messages to somebody have come back."""
+        # There is an index by edition and subscriber, and none by subscriber alone: so the few editions are named first.
+        theirs = deliveries.c.edition_id.in_(select(mailings.c.edition_id)) & (deliveries.c.subscriber_id == subscriber)
+        query = select(func.count()).select_from(deliveries).where(theirs, deliveries.c.reason.like("came back:%"))
+        with self._transaction() as connection:
+            return connection.execute(query).scalar_one()
+
+    def rates(self) -> dict[str, Bucket]:
+        """The token buckets, by name."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(buckets)).mappings().all()
+        return {row["name"]: Bucket(**row) for row in rows}
+
+    def _due(self, connection: Connection, now: datetime, limit: int) -> list[int]:
+        query = (
+            select(deliveries.c.id)
+            .where(deliveries.c.state.in_(DUE), deliveries.c.next_at <= now, deliveries.c.edition_id.not_in(STOPPED))
+            .order_by(deliveries.c.next_at, deliveries.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=deliveries)
+        )
+        return list(connection.execute(query).scalars())
+
+    def _suppressed(self, connection: Connection, keys: Mapping[bytes, int]) -> frozenset[int]:
+        found = connection.execute(select(suppressions.c.key).where(suppressions.c.key.in_(list(keys)))).scalars() if keys else ()
+        return frozenset(keys[bytes(key)] for key in found)
+
+    def _keep(self, connection: Connection, rates: Iterable[Bucket]) -> None:
+        for rate in rates:
+            values = {"tokens": rate.tokens, "at": rate.at, "closed_until": rate.closed_until}
+            if not connection.execute(update(buckets).where(buckets.c.name == rate.name).values(values)).rowcount:
+                connection.execute(insert(buckets).values(name=rate.name, **values))
+
+    @contextmanager
+    def _transaction(self, *, quick: bool = False) -> Iterator[Connection]:
+        with explained(self.engine), (self.quick if quick else self.engine).begin() as connection:
+            yield connection
+
+
+def _readers(digest: str) -> Select[tuple[int]]:
+    """Everybody who gets `digest` now."""
+    return (
+        select(subscribers.c.id)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(subscriptions.c.digest == digest, subscriptions.c.ended_at.is_(None), subscribers.c.state == "active")
+    )
+
+
+def _answer(settled: Settled) -> dict[str, object]:
+    """A settlement as the values of its statement."""
+    done = None if settled.next_at else settled.at
+    return {"number": settled.id, "becomes": settled.state, "why": settled.reason, "done": done, "again": settled.next_at}
+
+
+def _settlement(state: ColumnElement[bool]) -> Update:
+    """Settle a delivery that is still in `state`. That one was sent is also learned of those taken back meanwhile, in doubt."""
+    late = (deliveries.c.state == "uncertain") & (bindparam("becomes", type_=deliveries.c.state.type) == "sent")
+    return (
+        update(deliveries)
+        .where(deliveries.c.id == bindparam("number"), state | late)
+        .values(
+            state=bindparam("becomes"),
+            reason=bindparam("why"),
+            settled_at=bindparam("done"),
+            next_at=func.coalesce(bindparam("again", type_=deliveries.c.next_at.type), deliveries.c.next_at),
+            lease=None,
+            lease_until=None,
+        )
+    )
+
+
+OURS = deliveries.c.lease == bindparam("holder", type_=deliveries.c.lease.type)
+STOPPED = select(mailings.c.edition_id).where(mailings.c.held != "")
+
+# Built once: thousands of times a second, SQLAlchemy would spend more on putting them together than the database on doing them.
+SETTLE = _settlement(OURS & or_(deliveries.c.state == "leased", deliveries.c.state == "sending"))
+SETTLE_DUE = _settlement(or_(*(deliveries.c.state == state for state in DUE)))
+MARK = (
+    update(deliveries)
+    .where(
+        deliveries.c.id.in_(bindparam("numbers", expanding=True)),
+        OURS,
+        deliveries.c.state == "leased",
+        deliveries.c.edition_id.not_in(STOPPED),
+    )
+    .values(state="sending")
+    .returning(deliveries.c.id)
+)
+
+
+def _owed(numbers: Sequence[int]) -> Any:
+    """Deliveries with all that is known of their people now; nothing where somebody was erased."""
+    columns = (
+        deliveries.c.id,
+        deliveries.c.edition_id,
+        deliveries.c.subscriber_id,
+        deliveries.c.attempts,
+        subscribers.c.address,
+        subscribers.c.name,
+        subscribers.c.state.label("person"),
+        subscriptions.c.topics,
+        subscriptions.c.digest,
+        subscriptions.c.ended_at,
+    )
+    subscribed = (subscriptions.c.subscriber_id == subscribers.c.id) & (subscriptions.c.digest == editions.c.digest)
+    return (
+        select(*columns)
+        .join(editions, editions.c.id == deliveries.c.edition_id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
+        .join(subscriptions, subscribed, isouter=True)
+        .where(deliveries.c.id.in_(numbers))
+        .order_by(deliveries.c.next_at, deliveries.c.id)
+    )
+
+
+def _why_not(row: RowMapping, never: Collection[int]) -> str:
+    """Why a delivery that was planned must not go out any more; nothing where it may."""
+    if row["address"] is None:
+        return "erased since"
+    if row["id"] in never or row["person"] == "suppressed":
+        return "the address is suppressed"
+    if row["person"] != "active" or row["digest"] is None or row["ended_at"] is not None:
+        return "unsubscribed since"
+    return ""
+
+
+def _because(reason: str) -> Any:
+    """`reason`, with what was last said of the delivery."""
+    return case((deliveries.c.reason == "", reason), else_=literal(f"{reason}; last: ") + deliveries.c.reason)
