@@ -145,7 +145,7 @@ def test_a_workspaces_own_templates_are_searched_if_it_has_any(tmp_path: Path) -
 MISTAKES = [
     ("[sight]", "sight: unknown table; did you mean site?"),
     ("[feed]\nslug='a'", "feed: unknown table; did you mean feeds?"),
-    ("root='/'", "root: unknown table; there are articles, digests, feeds, mail, site, smtp, storage, theme, topics"),
+    ("root='/'", "root: unknown table; there are articles, bounces, digests, feeds, mail, site, smtp, storage, theme, topics"),
     ("[site]\ntimzone='UTC'", "site.timzone: unknown key; did you mean timezone?"),
     ("[site]\nxyzzy=1", "site.xyzzy: unknown key; there are address, description, hub, language, timezone, title, url"),
     (FEED + "min_qualty=1", "feeds.a.min_qualty: unknown key; did you mean min_quality?"),

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from syndicate.config.publications import Digest, Feed, digest_of, feed_of
 from syndicate.config.tables import (
     ArticlesTable,
+    BouncesTable,
     DigestTable,
     FeedTable,
     MailTable,
@@ -42,7 +43,7 @@ __all__ = ["Digest", "Feed", "Settings", "load_settings"]
 
 FILE = "syndicate.toml"
 PYPROJECT = "pyproject.toml"
-SECRETS = (("smtp", "password"), ("mail", "secret"))
+SECRETS = (("smtp", "password"), ("bounces", "password"), ("mail", "secret"))
 """What may lie in a file of its own: tables, and keys in them that also end in `_file`."""
 
 TABLES: dict[str, type[Table]] = {
@@ -54,6 +55,7 @@ TABLES: dict[str, type[Table]] = {
     "theme": ThemeTable,
     "mail": MailTable,
     "smtp": SmtpTable,
+    "bounces": BouncesTable,
     "storage": StorageTable,
 }
 
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     theme: ThemeTable = ThemeTable()
     mail: MailTable = MailTable()
     smtp: SmtpTable = SmtpTable()
+    bounces: BouncesTable = BouncesTable()
     storage: StorageTable = StorageTable()
 
     @classmethod

@@ -155,6 +155,26 @@ class DkimTable(Table):
     key_file: Path
 
 
+class BouncesTable(Table):
+    """`[bounces]`: the mailbox that `syndicate bounces process` reads: a Maildir, an mbox file, or a folder of an IMAP server."""
+
+    maildir: Path | None = None
+    mbox: Path | None = None
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    folder: str = "INBOX"
+    done: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_password(cls, values: Any) -> Any:
+        """Take the password out of `password_file`, if one is given. Raises `ValueError`."""
+        return _with_secret(values, "password")
+
+
 class MailTable(Table):
     """`[mail]`: how digests are delivered, and for which mail programs they are checked.
 

@@ -4,9 +4,10 @@ A digest's edition goes through these steps, and may be cut off between any two 
 
 1. compose it from the catalogue and what the ledger knows;
 2. render its documents;
-3. record it: row, articles and bytes, in one transaction. From here on it is a fact, and its documents are owed;
+3. record it: row, articles and bytes, and a delivery for each subscriber, in one transaction. From here on it is a fact, and its
+   documents and messages are owed;
 4. write the documents, as recorded;
-5. settle it: it is sent.
+5. settle it: it is sent. Its messages go out by themselves (see `syndicate.publishing.posting`).
 
 Cut off before 3, nothing has happened, and the next run does the same again. Cut off after 3, the next run finds the edition
 owed and goes on at 4, with the same bytes.
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Literal
 from syndicate import editions
 from syndicate import selection as selector
 from syndicate.config import Digest, Feed
+from syndicate.delivery.mailing import Mailing
 from syndicate.emitters import DIGEST_FORMATS
 from syndicate.errors import StorageError, SyndicateError
 from syndicate.publishing.composing import slots_of
@@ -29,7 +31,7 @@ from syndicate.publishing.due import due_windows
 from syndicate.publishing.output import sweep, write
 from syndicate.publishing.rendering import digest_documents, publish_overview, publish_pictures, render
 from syndicate.selection import judge
-from syndicate.storage import ArticleRecord, EditionRecord, RunRecord
+from syndicate.storage import ArticleRecord, EditionRecord, MailingRecord, RunRecord
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Event:
     """Something that a run did, or could not do: one line of the log."""
 
     publication: str
-    outcome: Literal["sent", "empty", "skipped", "expired", "rendered", "failed"]
+    outcome: Literal["sent", "empty", "skipped", "expired", "rendered", "mailed", "failed"]
     reason: str
     key: str = ""
     entries: int = 0
@@ -81,7 +83,7 @@ def run_digest(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
     bounds = desk.ledger.bounds(slug)
     last = bounds[1].end if bounds else None
     for due in due_windows(digest.cadence, last, now, catch_up=digest.catch_up):
-        event = _run_window(digest, due, desk, now)
+        event = run_window(digest, due, desk, now)
         if event:
             yield event
         yield from send_owed(slug, desk, now=now)
@@ -183,8 +185,11 @@ def content_hash(article: Article) -> str:
     return hashlib.sha256(repr(replace(article, source="")).encode()).hexdigest()
 
 
-def _run_window(digest: Digest, due: Due, desk: Desk, now: datetime) -> Event | None:
-    """Record what comes of one window; `None` where another program was quicker."""
+def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: datetime | None = None) -> Event | None:
+    """Record what comes of one window; `None` where it is recorded, its documents owed, or another program was quicker.
+
+    `today` is the moment from which an edition grows stale, where `now` lies in the past.
+    """
     slug = digest.publication.slug
     name = _free_name(digest, due.window, desk.ledger)
     blank = EditionRecord(slug, f"{slug}/{name}", due.window.start, due.window.end, "skipped", due.reason, now, now)
@@ -209,7 +214,9 @@ def _run_window(digest: Digest, due: Due, desk: Desk, now: datetime) -> Event | 
         fingerprint=composed.edition.fingerprint,
         templates=templates_hash(desk.settings),
     )
-    desk.ledger.record(record, composed.fates, documents)
+    mailing = Mailing.of(composed.edition, rendering, desk.settings.parents)
+    owed = MailingRecord(mailing.pack(), expires_at=(today or now) + desk.settings.mail.expires)
+    desk.ledger.record(record, composed.fates, documents, owed)
     desk.step("recorded")
     return None
 

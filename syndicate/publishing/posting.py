@@ -1,0 +1,333 @@
+"""Send what the outbox owes: claim -> message -> transport -> receipt -> settle. [I/O]
+
+Several sessions send at once. A delivery is marked on disk before its message goes out, and settled as soon as the server has answered;
+the marks and settlements of all sessions are written together, one transaction after the other, while the next messages are under way.
+Cut off anywhere, the next sender finds each delivery in a state that says what is certain of it (see `syndicate.storage.outbox`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from syndicate.delivery.envelopes import Envelope, Receipt
+from syndicate.delivery.policy import CLOSED, domain_of, settle, stop_reason, who_closed
+from syndicate.delivery.tokens import suppression_key
+from syndicate.errors import StorageError, UndeliverableError
+from syndicate.publishing.addressing import Addressing
+from syndicate.publishing.scribe import Scribe
+from syndicate.rates import Bucket, Rate, take, wait_for
+from syndicate.storage import Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from syndicate.delivery.policy import Doubt
+    from syndicate.delivery.signing import Signer
+    from syndicate.delivery.tokens import Keys
+    from syndicate.delivery.transports import Session, Transport
+    from syndicate.storage import Outbox, Owed
+
+IN_FLIGHT = 2
+"""Messages of a session that are marked at a time: the one that goes out, and the one announced behind it. So many are in doubt after a crash."""
+
+CHUNK = 400
+"""Deliveries that are claimed at once."""
+
+LEASE = timedelta(minutes=5)
+"""How long a claim holds that nobody renews."""
+
+PATIENCE = timedelta(minutes=1)
+"""How long a sender waits for a rate to let it go on before it leaves the rest for another time."""
+
+RELAY = "relay"
+"""The bucket of all that goes out; others are called by the domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How to send, as configured."""
+
+    connections: int = 4
+    doubt: Doubt = "hold"
+    canary: float = 0.05
+    canary_after: int = 50
+    rate: Rate | None = None
+    domain_rate: Rate | None = None
+    domains: Mapping[str, Rate] = field(default_factory=dict)
+
+    def limits(self, domain: str) -> dict[str, Rate]:
+        """The rates that a message to `domain` counts against, by the names of their buckets."""
+        own = self.domains.get(domain, self.domain_rate)
+        return {name: rate for name, rate in ((RELAY, self.rate), (domain, own)) if rate}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What sending works with. `clock` tells the time, `stopping` whether to leave off after the messages in hand."""
+
+    outbox: Outbox
+    transport: Transport
+    keys: Keys
+    rules: Rules
+    lease: str
+    clock: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False
+    bounces: str = ""
+    links: str = ""
+    signer: Signer | None = None
+    progress: Callable[[int], None] = lambda done: None  # noqa: ARG005
+
+
+@dataclass(slots=True)
+class Posted:
+    """What a sender did: how many deliveries came to be in which state, and which editions it stopped."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    stopped: dict[int, str] = field(default_factory=dict)
+
+
+def post(office: Office, *, patience: timedelta = PATIENCE) -> Posted:
+    """Send everything that is due, until nothing is, or what is must wait for longer than `patience`."""
+    try:
+        with office.outbox.at_work() as outbox:
+            return asyncio.run(_work(replace(office, outbox=outbox), patience))
+    except* StorageError as errors:
+        raise next(_leaves(errors)) from None
+
+
+async def _work(office: Office, patience: timedelta) -> Posted:
+    return await _Shift(office, patience).work()
+
+
+def _leaves(group: BaseExceptionGroup[StorageError]) -> Iterator[StorageError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+class _Shift:
+    """One run of a sender: a feeder that claims, sessions that send, a scribe that writes down."""
+
+    def __init__(self, office: Office, patience: timedelta) -> None:
+        self.office = office
+        self.patience = patience
+        self.done = Posted()
+        self.scribe = Scribe(office.outbox, office.lease)
+        self.addressing = Addressing(office.outbox, office.keys, office.bounces, office.links, office.signer)
+        self.buckets = office.outbox.rates()
+        self.queue: deque[Owed] = deque()
+        self.more = asyncio.Condition()
+        self.exhausted = False
+        self.tried: Counter[int] = Counter()
+        self.refused: Counter[int] = Counter()
+
+    async def work(self) -> Posted:
+        """Send until nothing is left to do; whatever goes wrong, what was answered is written down and the rest is given back."""
+        async with asyncio.TaskGroup() as group:
+            scribe = group.create_task(self.scribe.run())
+            try:
+                async with asyncio.TaskGroup() as senders:
+                    senders.create_task(self._feed())
+                    for _ in range(self.office.rules.connections):
+                        senders.create_task(self._send())
+            finally:
+                await self.scribe.flush()
+                scribe.cancel()
+        now = self.office.clock()
+        waiting = {owed.id: now + self._closed_for(domain_of(owed.address), now) for owed in self.queue}
+        self.office.outbox.release(lease=self.office.lease, waiting=waiting)
+        return self.done
+
+    async def _feed(self) -> None:
+        """Claim what is due whenever the queue runs low, and hold back what its rates do not let go yet."""
+        office = self.office
+        renewed = office.clock()
+        try:
+            while not office.stopping():
+                now = office.clock()
+                if now - renewed > LEASE / 3:
+                    await asyncio.to_thread(office.outbox.renew, lease=office.lease, until=now + LEASE)
+                    renewed = now
+                if len(self.queue) > CHUNK // 2:
+                    await asyncio.sleep(0.005)
+                elif not await self._claim(now) and not await self._pause(now):
+                    break
+        finally:
+            async with self.more:
+                self.exhausted = True
+                self.more.notify_all()
+
+    async def _claim(self, now: datetime) -> bool:
+        """Take another chunk; false where nothing was due."""
+        office = self.office
+        owed, gone = await asyncio.to_thread(
+            office.outbox.claim,
+            lease=office.lease,
+            until=now + LEASE,
+            now=now,
+            limit=CHUNK,
+            suppressed=lambda address: suppression_key(office.keys, address),
+        )
+        self.done.states["suppressed"] += gone
+        office.progress(gone)
+        going, waiting = self._rationed(owed, now)
+        if waiting:
+            await asyncio.to_thread(office.outbox.release, lease=office.lease, waiting=waiting)
+        async with self.more:
+            self.queue.extend(going)
+            self.more.notify_all()
+        return bool(owed or gone)
+
+    def _rationed(self, owed: Sequence[Owed], now: datetime) -> tuple[list[Owed], dict[int, datetime]]:
+        """Those that may go out now, and when the turn of each of the others comes."""
+        going: list[Owed] = []
+        waiting: dict[int, datetime] = {}
+        lined_up: defaultdict[str, int] = defaultdict(int)
+        for each in owed:
+            domain = domain_of(each.address)
+            limits = self.office.rules.limits(domain)
+            waits = [wait_for(self._bucket(name, rate, now), rate, now) for name, rate in limits.items()]
+            waits.append(self._closed_for(domain, now))
+            if any(waits):
+                for name in limits:
+                    lined_up[name] += 1
+                behind = max(
+                    (timedelta(seconds=(lined_up[name] - 1) / rate.per_second) for name, rate in limits.items()), default=timedelta()
+                )
+                waiting[each.id] = now + max(waits) + behind
+                continue
+            for name, rate in limits.items():
+                self.buckets[name] = take(self._bucket(name, rate, now), rate, now)
+                self.scribe.rates[name] = self.buckets[name]
+            going.append(each)
+        return going, waiting
+
+    def _bucket(self, name: str, rate: Rate, now: datetime) -> Bucket:
+        return self.buckets.get(name) or Bucket(name, rate.burst, now)
+
+    def _closed_for(self, domain: str, now: datetime) -> timedelta:
+        """How long the relay, or this domain, is still to be left alone."""
+        ends = [bucket.closed_until for name in (RELAY, domain) if (bucket := self.buckets.get(name)) and bucket.closed_until]
+        return max([*(end - now for end in ends), timedelta()])
+
+    async def _pause(self, now: datetime) -> bool:
+        """Wait for what is due soon, or for the sessions to be done; false where there is nothing to wait for."""
+        if self.queue or self.scribe.busy:
+            await asyncio.sleep(0.005)
+            return True
+        due = await asyncio.to_thread(self.office.outbox.next_due)
+        if due is None or due - now > self.patience:
+            return False
+        await asyncio.sleep(min(max((due - now).total_seconds(), 0.001), 1))
+        return True
+
+    async def _take(self) -> Owed | None:
+        """The next delivery for a session; `None` when there will be no more."""
+        async with self.more:
+            await self.more.wait_for(lambda: self.queue or self.exhausted)
+            if self.office.stopping() or not self.queue:
+                return None
+            return self.queue.popleft()
+
+    async def _send(self) -> None:
+        """Drive one session. While one message goes out the next one is marked and made, so that nobody waits for the disk."""
+        session = self.office.transport.session()
+        fetching = asyncio.create_task(self._fetch())
+        ready: list[tuple[Owed, Envelope]] = []
+        try:
+            while True:
+                if not ready:
+                    ready = await fetching
+                    if not ready:
+                        break
+                    fetching = asyncio.create_task(self._fetch())
+                if self._stops(ready[0][0]):
+                    self._give_back(ready.pop()[0])
+                    continue
+                following = fetching.result()[:1] if fetching.done() and not fetching.exception() else []
+                owed, envelope = ready.pop()
+                await self._send_one(session, owed, envelope, following[0][1] if following else None)
+        finally:
+            for owed, _ in [*ready, *await fetching]:
+                self._give_back(owed)
+            await session.close()
+
+    async def _fetch(self) -> list[tuple[Owed, Envelope]]:
+        """The next message for a session, marked as going out; none when there will be no more."""
+        while owed := await self._take():
+            if owed.id not in await self.scribe.begin([owed.id]):  # its edition was stopped, or its lease ran out; another's is let be
+                waiting = {owed.id: self.office.clock()}
+                await asyncio.to_thread(self.office.outbox.release, lease=self.office.lease, waiting=waiting)
+            elif envelope := self._addressed(owed):
+                return [(owed, envelope)]
+        return []
+
+    async def _send_one(self, session: Session, owed: Owed, envelope: Envelope, following: Envelope | None) -> None:
+        """Send a message that is marked, with the next one announced. Broken off, it is in doubt."""
+        try:
+            receipt = await session.send(envelope, following=following)
+        except BaseException:
+            self._settle(owed, Receipt("uncertain", "body", text="sending was broken off"))
+            raise
+        self._settle(owed, receipt)
+
+    def _stops(self, owed: Owed) -> bool:
+        closed = self._closed_for(domain_of(owed.address), self.office.clock())
+        return bool(self.office.stopping() or owed.edition_id in self.done.stopped or closed)
+
+    def _give_back(self, owed: Owed) -> None:
+        """Owe it again, for it was marked, and not sent; not before a server that is to be left alone may be asked again."""
+        now = self.office.clock()
+        due = now + self._closed_for(domain_of(owed.address), now)
+        self.scribe.settle(Settled(owed.id, "deferred", now, "given back unsent", due))
+
+    def _addressed(self, owed: Owed) -> Envelope | None:
+        """The message of a delivery. Nobody is sent a letter without stories, or one that cannot be addressed: that is settled."""
+        try:
+            envelope = self.addressing.envelope(owed)
+        except UndeliverableError as error:
+            self._settle(owed, Receipt("refused", "local", text=str(error)))
+            return None
+        if envelope is None:
+            self._write(Settled(owed.id, "nothing", self.office.clock(), "no story on their topics"))
+        return envelope
+
+    def _settle(self, owed: Owed, receipt: Receipt) -> None:
+        """Write down what the server said, leave it alone for a while where it asks for that, stop an edition that is refused."""
+        office, now = self.office, self.office.clock()
+        expires_at = self.addressing.expires_at(owed.edition_id)
+        settlement = settle(receipt, attempts=owed.attempts, now=now, expires_at=expires_at, doubt=office.rules.doubt)
+        self._write(Settled(owed.id, settlement.state, now, settlement.reason, settlement.next_at))
+        match who_closed(receipt):
+            case "relay":
+                self._close(RELAY, now)
+            case "domain":
+                self._close(domain_of(owed.address), now)
+        self.tried[owed.edition_id] += 1
+        self.refused[owed.edition_id] += settlement.state == "refused"
+        reason = stop_reason(
+            refused=self.refused[owed.edition_id],
+            tried=self.tried[owed.edition_id],
+            share=office.rules.canary,
+            after=office.rules.canary_after,
+        )
+        if reason and owed.edition_id not in self.done.stopped:
+            self.done.stopped[owed.edition_id] = reason
+            office.outbox.hold(owed.edition_id, reason)
+
+    def _write(self, settled: Settled) -> None:
+        self.scribe.settle(settled)
+        self.done.states[settled.state] += 1
+        self.office.progress(1)
+
+    def _close(self, name: str, now: datetime) -> None:
+        """Leave the relay, or a domain, alone for a while; that is written down, for other senders and the next."""
+        known = self.buckets.get(name) or Bucket(name, 1.0, now)
+        self.buckets[name] = self.scribe.rates[name] = Bucket(name, known.tokens, known.at, now + CLOSED)

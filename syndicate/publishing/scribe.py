@@ -1,0 +1,80 @@
+"""Write down what several sessions do, together: one transaction after the other, while they go on. [I/O]"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from syndicate.rates import Bucket
+    from syndicate.storage import Outbox, Settled
+
+
+class Scribe:
+    """Marks before messages go out, settlements after: who waits for a mark waits for the disk, all at once."""
+
+    def __init__(self, outbox: Outbox, lease: str) -> None:
+        self.outbox = outbox
+        self.lease = lease
+        self.rates: dict[str, Bucket] = {}
+        self._settled: list[Settled] = []
+        self._marks: list[tuple[frozenset[int], asyncio.Future[frozenset[int]]]] = []
+        self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._failed: BaseException | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be written."""
+        return bool(self._settled or self._marks) or not self._idle.is_set()
+
+    async def begin(self, deliveries: Iterable[int]) -> frozenset[int]:
+        """Mark deliveries as going out; once that is on disk, those that are still ours. Raises `StorageError`."""
+        if self._failed:
+            raise self._failed
+        mark: asyncio.Future[frozenset[int]] = asyncio.get_running_loop().create_future()
+        self._marks.append((frozenset(deliveries), mark))
+        self._news.set()
+        return await mark
+
+    def settle(self, settled: Settled) -> None:
+        """Have a settlement written with the next transaction."""
+        self._settled.append(settled)
+        self._news.set()
+
+    async def flush(self) -> None:
+        """Wait until everything is written; or write it, where `run` has ended."""
+        await self._idle.wait()
+        await self._write()
+
+    async def run(self) -> None:
+        """Write for as long as there is something to write. Raises `StorageError`, to whoever waits for a mark as well."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            self._idle.clear()
+            try:
+                await self._write()
+            finally:
+                self._idle.set()
+
+    async def _write(self) -> None:
+        settled, marks, rates = self._settled, self._marks, list(self.rates.values())
+        if not (settled or marks or rates):
+            return
+        self._settled, self._marks, self.rates = [], [], {}
+        sending = frozenset().union(*(asked for asked, _ in marks))
+        try:
+            mine = await asyncio.to_thread(self.outbox.advance, lease=self.lease, sending=sending, settled=settled, rates=rates)
+        except Exception as error:
+            self._failed = error
+            for _, mark in marks:
+                if not mark.done():
+                    mark.set_exception(error)
+            raise
+        for asked, mark in marks:
+            if not mark.done():
+                mark.set_result(asked & mine)
