@@ -6,6 +6,7 @@ are. The tick comes at each fire time of each publication, and once a minute bes
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from syndicate.config import Feed
 from syndicate.publishing.running import Event, run
+from syndicate.publishing.sending import post_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from syndicate.windows import Cadence
 
 HEARTBEAT = timedelta(minutes=1)
+POST = 5
+"""Seconds between two looks into the outbox."""
+
 QUIET = 500
 """Milliseconds without a change after which files are taken to be settled."""
 
@@ -65,6 +70,9 @@ class Scheduler:
         timer = BackgroundScheduler(timezone=UTC)
         cadences = [item.cadence for item in self._publications() if item.cadence]
         timer.add_job(self.tick, NextDue(cadences), coalesce=True, max_instances=1, misfire_grace_time=None)
+        # Sending may take hours, while feeds go on: it has a thread of its own.
+        timer.add_job(self.post, "interval", seconds=POST, coalesce=True, max_instances=1, misfire_grace_time=None)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a sending is still going on is no news
         timer.start()
         try:
             self._watch()
@@ -76,6 +84,16 @@ class Scheduler:
         now = clock()
         due = [feed for feed in self._feeds() if self.rendered_at and feed.cadence and feed.cadence.after(self.rendered_at) <= now]
         self._run(now, due)
+
+    def post(self) -> None:
+        """Send what the outbox owes."""
+        if self.stopping.is_set():
+            return
+        try:
+            for event in post_due(self.desk, clock=clock, stopping=self.stopping.is_set):
+                self.tell(event)
+        except Exception as error:  # noqa: BLE001  whatever it is, the next look may do better
+            self.tell(Event("mail", "failed", f"{type(error).__name__}: {error}"))
 
     def render_all(self) -> None:
         """Do what is due of digests, and render every feed."""

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from syndicate.cli import history, reading, rendering, running, workspace
+from syndicate.cli import bounces, history, preview, reading, rendering, running, sending, subscribers, workspace
 from syndicate.errors import (
     ConfigurationError,
     MomentError,
@@ -36,8 +36,13 @@ app.command("list")(reading.list_articles)
 app.command()(reading.explain)
 app.command()(rendering.render)
 app.command()(running.run)
+app.command()(preview.preview)
+app.command()(sending.send)
 app.command()(history.status)
 app.add_typer(history.editions, name="editions")
+app.add_typer(sending.outbox, name="outbox")
+app.add_typer(bounces.bounces, name="bounces")
+app.add_typer(subscribers.subscribers, name="subscribers")
 
 
 @app.callback(invoke_without_command=True)

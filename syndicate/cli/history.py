@@ -12,7 +12,6 @@ from syndicate.cli.running import Storage, open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from syndicate.config import Settings
     from syndicate.publishing.history import Standing
@@ -36,12 +35,15 @@ def status(at: options.At = "now", storage: Storage = None, config: options.Conf
         return
     shown = screen.table("publication", "next", "last", "state", "why", fold=("why",))
     for each in standings:
-        shown.add_row(each.slug, _local(each.next_at, settings) or "when files change", *_last(each, settings))
+        shown.add_row(each.slug, options.local(each.next_at, settings) or "when files change", *_last(each, settings))
     screen.show(shown)
     for each in standings:
+        for post in each.mail:
+            counts = ", ".join(f"{count:,} {state}" for state, count in sorted(post.counts.items()))
+            screen.tell(f"{post.key}: {counts}" + (f"; stopped: {post.held}" if post.held else ""))
         for record in each.owed:
             screen.tell(
-                f"{record.key}: recorded {_local(record.recorded_at, settings)}, its documents are owed; `syndicate run --once` writes them"
+                f"{record.key}: recorded {options.local(record.recorded_at, settings)}, its documents are owed; `syndicate run --once` writes them"
             )
 
 
@@ -141,16 +143,10 @@ def _differences(articles: Sequence[tuple[str, str]], documents: Sequence[str], 
 def _last(each: Standing, settings: Settings) -> tuple[str, str, str]:
     """When a publication last did something, what, and why."""
     if each.run and (each.last is None or each.run.at > each.last.recorded_at):
-        return _local(each.run.at, settings), each.run.outcome, each.run.reason
+        return options.local(each.run.at, settings), each.run.outcome, each.run.reason
     if each.last:
-        return _local(each.last.end, settings), each.last.state, each.last.reason
+        return options.local(each.last.end, settings), each.last.state, each.last.reason
     return "never", "", ""
-
-
-def _local(moment: datetime | None, settings: Settings) -> str:
-    from zoneinfo import ZoneInfo
-
-    return moment.astimezone(ZoneInfo(settings.site.timezone)).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def _window(record: EditionRecord, settings: Settings) -> str:
@@ -184,4 +180,5 @@ def _standing_record(each: Standing) -> dict[str, object]:
         "last": each.last and _record(each.last),
         "run": run,
         "owed": [record.key for record in each.owed],
+        "mail": {post.key: {"counts": dict(post.counts), "stopped": post.held} for post in each.mail},
     }

@@ -55,6 +55,13 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def local(moment: datetime | None, settings: Settings) -> str:
+    """A moment as the site's people read it: `2026-11-16 08:00`; nothing where there is none."""
+    from zoneinfo import ZoneInfo
+
+    return moment.astimezone(ZoneInfo(settings.site.timezone)).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
 def moment(text: str, settings: Settings, now: datetime, option: str = "--at") -> datetime:
     """A moment as somebody typed it after `option`, in the site's time zone; `7d` counts back from `now`. Raises `MomentError`."""
     from syndicate.errors import MomentError

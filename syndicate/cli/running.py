@@ -28,13 +28,14 @@ def run(
     """Render feeds and send digests on schedule, until stopped."""
     from syndicate.config import load_settings
     from syndicate.publishing.running import run as run_once
+    from syndicate.publishing.sending import post_due
 
     if at is not None and not once:
         raise typer.BadParameter("--at rehearses a single moment; give --once too")
     settings = load_settings(config)
     ledger = open_ledger(settings, storage)
     log = screen.Log()
-    desk = _desk(settings, ledger, out, log)
+    desk = desk_of(settings, ledger, out, log)
     try:
         if not once:
             from syndicate.scheduler import Scheduler
@@ -44,7 +45,9 @@ def run(
             log.line("stopped")
             return
         now = options.moment(at, settings, options.clock()) if at else options.clock()
-        outcomes = [_tell(event, log) for event in run_once(desk, now=now)]
+        outcomes = [told(event, log) for event in run_once(desk, now=now)]
+        if not at:  # a rehearsal sends nothing
+            outcomes += [told(event, log) for event in post_due(desk, clock=options.clock)]
     finally:
         ledger.close()
     if "failed" in outcomes:
@@ -58,12 +61,13 @@ def open_ledger(settings: Settings, storage: str | None = None) -> Ledger:
     return Ledger.open(storage or settings.storage.url, settings.root)
 
 
-def _tell(event: Event, log: screen.Log) -> str:
+def told(event: Event, log: screen.Log) -> str:
+    """Log an event; its outcome."""
     log.event(event)
     return event.outcome
 
 
-def _desk(settings: Settings, ledger: Ledger, out: Path | None, log: screen.Log) -> Desk:
+def desk_of(settings: Settings, ledger: Ledger, out: Path | None, log: screen.Log) -> Desk:
     """What the run works with."""
     from syndicate.publishing import read_catalogue
     from syndicate.publishing.running import Desk

@@ -10,6 +10,7 @@ from syndicate.emitters import DIGEST_FORMATS
 from syndicate.errors import UnknownEditionError
 from syndicate.publishing.rendering import digest_documents
 from syndicate.publishing.running import compose_due, content_hash, templates_hash
+from syndicate.storage import Outbox
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
@@ -34,6 +35,15 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """How an edition's messages stand: how many deliveries are in which state, and why it is stopped, if it is."""
+
+    key: str
+    counts: Mapping[str, int]
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a publication stands: when it fires next, its last edition or run, and what is owed."""
 
@@ -43,6 +53,7 @@ class Standing:
     last: EditionRecord | None
     run: RunRecord | None
     owed: tuple[EditionRecord, ...]
+    mail: tuple[Post, ...] = ()
 
 
 def status(settings: Settings, ledger: Ledger, *, now: datetime) -> tuple[Standing, ...]:
@@ -91,4 +102,13 @@ def _standing(item: Feed | Digest, ledger: Ledger, now: datetime) -> Standing:
     last = next(iter(ledger.editions(slug, limit=1)), None)
     # Where the clock was ahead once, the windows up to then are taken.
     next_at = item.cadence.after(max(now, last.end) if last else now)
-    return Standing(slug, "digest", next_at, last, run, ledger.editions(slug, state="recorded"))
+    return Standing(slug, "digest", next_at, last, run, ledger.editions(slug, state="recorded"), _posts(slug, last, ledger))
+
+
+def _posts(slug: str, last: EditionRecord | None, ledger: Ledger) -> tuple[Post, ...]:
+    """How the messages of a digest's last edition stand, and those of any other that is not finished."""
+    outbox = Outbox(ledger.engine)
+    unfinished = [key for key in outbox.unfinished() if key.startswith(f"{slug}/")]
+    keys = dict.fromkeys([*unfinished, *([last.key] if last else [])])
+    held = outbox.held()
+    return tuple(Post(key, counts, held.get(key, "")) for key in keys if (counts := outbox.tally(key).get(key)))

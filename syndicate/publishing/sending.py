@@ -1,0 +1,110 @@
+"""Send a digest now, or what is owed of any: the shell around editions on demand, test copies and the post office. [I/O]"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from syndicate.delivery.envelopes import Envelope
+from syndicate.delivery.message import build_message
+from syndicate.errors import MomentError
+from syndicate.letters import letter_of
+from syndicate.model import Subscriber
+from syndicate.publishing.due import Due
+from syndicate.publishing.office import open_office, transport_of
+from syndicate.publishing.posting import post
+from syndicate.publishing.running import Event, compose_due, run_window, send_owed
+from syndicate.storage import Outbox
+from syndicate.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from syndicate.config import Digest, Settings
+    from syndicate.delivery.envelopes import Receipt
+    from syndicate.letters import Letter
+    from syndicate.model import Edition
+    from syndicate.publishing.running import Desk
+
+BY_HAND = "sent by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What `send` would send: the edition, the letter for everybody, how many would get it, whether the digest was ever mailed."""
+
+    edition: Edition
+    letter: Letter
+    audience: int
+    first: bool
+
+
+def draft_of(digest: Digest, desk: Desk, *, now: datetime) -> Draft:
+    """The edition that `send` would make now: of everything since the last one. Writes nothing. Raises `MomentError`."""
+    from syndicate.emitters.digest import render_digest
+
+    slug, outbox = digest.publication.slug, Outbox(desk.ledger.engine)
+    window = window_now(digest, desk, now=now)
+    edition = compose_due(digest, desk.catalogue(), window, desk.ledger, now=now).edition
+    return Draft(edition, letter_of(render_digest(edition)), outbox.audience(slug), not outbox.was_mailed(slug))
+
+
+def window_now(digest: Digest, desk: Desk, *, now: datetime) -> Window:
+    """From the end of the last edition, or the last scheduled time but one, up to `now`. Raises `MomentError`."""
+    bounds = desk.ledger.bounds(digest.publication.slug)
+    start = bounds[1].end if bounds else digest.window(now).start
+    if now <= start:
+        raise MomentError(f"--at: {digest.publication.slug} has an edition up to {start:%Y-%m-%d %H:%M} UTC already; name a later moment")
+    return Window(start, now, digest.cadence.zone)
+
+
+def send_now(digest: Digest, desk: Desk, *, now: datetime, today: datetime) -> Iterator[Event]:
+    """Make an edition of everything since the last one up to `now`, record it, and write its documents; its messages are owed then."""
+    slug = digest.publication.slug
+    yield from send_owed(slug, desk, now=now)
+    event = run_window(digest, Due(window_now(digest, desk, now=now), "run", BY_HAND), desk, now, today=today)
+    if event:
+        yield event
+    yield from send_owed(slug, desk, now=now)
+
+
+def send_copy(draft: Draft, settings: Settings, address: str) -> Receipt:
+    """Send a draft to one address, as it would look to them, and record nothing."""
+    digest = draft.edition.publication
+    mailbox = parseaddr(digest.sender)[1]
+    reader = Subscriber(address, "", digest.mailto("unsubscribe"), digest.mailto("preferences"))
+    envelope = Envelope(mailbox, address, build_message(draft.letter, draft.edition, reader))
+
+    async def send() -> Receipt:
+        session = transport_of(settings).session()
+        try:
+            return await session.send(envelope)
+        finally:
+            await session.close()
+
+    return asyncio.run(send())
+
+
+def post_due(
+    desk: Desk,
+    *,
+    clock: Callable[[], datetime],
+    stopping: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda done: None,  # noqa: ARG005
+) -> Iterator[Event]:
+    """Send what is owed, and say what came of it; nothing is said where nothing was due."""
+    outbox = Outbox(desk.ledger.engine)
+    due = outbox.next_due()
+    if (due is None or due > clock()) and not outbox.leases():
+        return
+    office = open_office(desk.settings, desk.ledger, clock=clock, stopping=stopping)
+    done = post(replace(office, progress=progress))
+    counts = {state: count for state, count in sorted(done.states.items()) if count}
+    if counts:
+        reason = ", ".join(f"{count:,} {state}" for state, count in counts.items())
+        yield Event("mail", "mailed", reason)
+    for edition, reason in done.stopped.items():
+        yield Event("mail", "failed", f"{office.outbox.key_of(edition)} is stopped: {reason}")

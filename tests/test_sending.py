@@ -1,0 +1,151 @@
+"""The commands that send: `send`, `outbox`, `run` and `status` with mail, through the real command line and a folder or a relay."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syndicate.storage import Outbox
+from tests.publishing.press import Press
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+    from pathlib import Path
+
+    from syndicate.storage import Ledger
+
+MAIL = '[mail]\nfolder = "outbox"\nsecret = "a-secret-that-is-long-enough"\n'
+
+
+@pytest.fixture
+def press(tmp_path: Path) -> Press:
+    """A press with three subscribers and two stories, which mails into a folder."""
+    found = Press(tmp_path).configure(MAIL)
+    found.add("Tides", "2026-11-05")
+    found.add("Robots", "2026-11-06")
+    for name in ("ann", "bob", "cleo"):
+        assert _syndicate(found, "subscribers", "add", f"{name}@example.org").returncode == 0
+    return found
+
+
+def _syndicate(press: Press, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "syndicate", *words, "--config", str(press.root / "syndicate.toml")]
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+def messages(press: Press) -> dict[str, EmailMessage]:
+    """What lies in the folder, by recipient."""
+    found = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in (press.root / "outbox").glob("*.eml"))
+    return {str(message["To"]): message for message in found}
+
+
+def tally(ledger: Ledger) -> dict[str, dict[str, int]]:
+    """Deliveries by edition and state."""
+    return Outbox(ledger.engine).tally()
+
+
+def test_send_sends_an_edition_now(press: Press) -> None:
+    """To everybody, once; recorded, and shown by status."""
+    done = _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["weekly/2026-11-07T1200: Robots", "2 stories, 12 kB, to 3 people"] or "to 3 people" in done.stdout
+    assert 'event=mailed publication=mail reason="3 sent"' in done.stderr
+    assert sorted(messages(press)) == ["ann@example.org", "bob@example.org", "cleo@example.org"]
+    status = json.loads(_syndicate(press, "status", "--json").stdout)
+    assert status[0]["mail"] == {"weekly/2026-11-07T1200": {"counts": {"sent": 3}, "stopped": ""}}
+
+
+def test_a_second_send_has_nothing_new(press: Press) -> None:
+    """What ran has run; a later edition takes what came since."""
+    _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z")
+    again = _syndicate(press, "send", "weekly", "--at", "2026-11-07T13:00Z")
+    assert again.returncode == 1
+    press.add("News", "2026-11-07T12:30:00Z")
+    assert "News" in _syndicate(press, "send", "weekly", "--at", "2026-11-07T14:00Z").stdout
+    assert [sum(counts.values()) for counts in tally(press.ledger).values()] == [3, 3]
+
+
+def test_a_dry_run_changes_nothing(press: Press) -> None:
+    """It says what would go out, to how many."""
+    done = _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z", "--dry-run")
+    assert "to 3 people" in done.stdout
+    assert press.ledger.editions() == ()
+    assert messages(press) == {}
+
+
+def test_a_test_copy_goes_to_one_address_and_is_not_recorded(press: Press) -> None:
+    """It need not be a subscriber's."""
+    done = _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z", "--to", "me@example.org")
+    assert done.returncode == 0
+    assert list(messages(press)) == ["me@example.org"]
+    assert press.ledger.editions() == ()
+
+
+def test_a_first_sending_to_many_asks(press: Press) -> None:
+    """Where nobody can be asked, it says how to go on; with --yes it goes."""
+    (press.root / "people.csv").write_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(60)))
+    assert _syndicate(press, "subscribers", "import", str(press.root / "people.csv")).returncode == 0
+    done = _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z")
+    assert done.returncode == 2
+    assert "Send it to 63 people now?" in done.stderr
+    assert messages(press) == {}
+    assert _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z", "--yes").returncode == 0
+    assert len(messages(press)) == 63
+
+
+def test_a_rehearsal_sends_nothing(press: Press) -> None:
+    """`run --once --at` records and renders; what is owed goes out with the next run."""
+    assert _syndicate(press, "run", "--once", "--at", "2026-11-09T08:00Z").returncode == 0
+    assert messages(press) == {}
+    assert tally(press.ledger) == {"weekly/2026-11-09": {"planned": 3}}
+
+
+def test_the_outbox_can_be_listed_cancelled_and_tried_again(press: Press) -> None:
+    """Deliveries by person, state and reason."""
+    _syndicate(press, "run", "--once", "--at", "2026-11-09T08:00Z")
+    rows = json.loads(_syndicate(press, "outbox", "list", "--json").stdout)
+    assert [(row["address"], row["state"]) for row in rows] == [(f"{name}@example.org", "planned") for name in ("ann", "bob", "cleo")]
+    cancelled = _syndicate(press, "outbox", "cancel", "weekly/2026-11-09")
+    assert cancelled.stderr == "weekly/2026-11-09: 3 deliveries cancelled\n"
+    assert "cancelled by hand" in _syndicate(press, "outbox", "list").stdout
+    again = _syndicate(press, "outbox", "retry", "weekly/2026-11-09", "--state", "cancelled")
+    assert again.stderr == "weekly/2026-11-09: 3 deliveries owed again; `syndicate run` sends them\n"
+    assert _syndicate(press, "outbox", "retry", "weekly/2026-11-09", "--state", "sent").returncode == 2
+    assert _syndicate(press, "outbox", "cancel", "weekly/2026-01-01").returncode == 2
+
+
+def test_an_article_without_subscribers_costs_no_mail(tmp_path: Path) -> None:
+    """Nobody is asked for a relay, and no secret is made, where there is nobody to write to."""
+    alone = Press(tmp_path).configure()
+    alone.add("Tides", "2026-11-05")
+    done = _syndicate(alone, "run", "--once")
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / ".syndicate" / "secret").exists()
+
+
+def test_run_sends_by_itself(press: Press) -> None:
+    """What is owed goes out while the program runs."""
+    _syndicate(press, "run", "--once", "--at", "2026-11-09T08:00Z")
+    text = (press.root / "syndicate.toml").read_text().replace("[mail]", '[mail]\nexpires = "9000d"')
+    (press.root / "syndicate.toml").write_text(text)
+    _syndicate(press, "outbox", "retry", "weekly/2026-11-09", "--state", "deferred")
+    with press.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE mailings SET expires_at = '2100-01-01 00:00:00.000000'")
+    command = [sys.executable, "-m", "syndicate", "run", "--config", str(press.root / "syndicate.toml")]
+    program = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 30
+        while len(messages(press)) < 3 and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(30) == 0
+    assert len(messages(press)) == 3
+    assert tally(press.ledger)["weekly/2026-11-09"] == {"sent": 3}
