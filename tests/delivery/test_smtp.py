@@ -625,6 +625,17 @@ def test_a_cancelled_try_does_not_spoil_the_next(offers: Sequence[str], stage: s
     assert server.taken == [SECOND]
 
 
+def test_nothing_is_read_behind_what_is_no_reply() -> None:
+    """It may look like one, and come later."""
+    line = Line()
+    for data in (b"250 one\r\nwhat?\r\n", b"250 two\r\n"):
+        line.data_received(data)
+    assert asyncio.run(line.reply(1)).text == "one"
+    assert not line.quiet
+    with pytest.raises(BrokenError, match="what"):
+        asyncio.run(line.reply(1))
+
+
 def test_nothing_is_written_to_a_connection_that_is_closed() -> None:
     """So that what is not sent is never taken for uncertain."""
 

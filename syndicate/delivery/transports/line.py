@@ -127,7 +127,9 @@ class Line(asyncio.Protocol):
         self._raw.set_write_buffer_limits(0)  # so that `resume_writing` means that all is gone
 
     def data_received(self, data: bytes) -> None:
-        """Called by asyncio."""
+        """Called by asyncio. Behind what is no reply nothing is read any more."""
+        if self._ended:
+            return
         try:
             self._replies.feed(data)
         except GarbledError as error:
