@@ -143,6 +143,10 @@ def test_a_workspaces_own_templates_are_searched_if_it_has_any(tmp_path: Path) -
 # Mistakes
 
 MISTAKES = [
+    ("mail = {clients = ['gmial']}", "mail.clients: unknown client 'gmial'; did you mean"),
+    ("mail = {clients = ''}", "mail.clients: unknown client ''"),
+    ("smtp = {rate = 'fast'}", "smtp.rate: must be a rate such as '100/s', '20/m' or '5000/h', got 'fast'"),
+    ("bounces = {password_file = '/nowhere'}", "bounces: password_file cannot be read"),
     ("[sight]", "sight: unknown table; did you mean site?"),
     ("[feed]\nslug='a'", "feed: unknown table; did you mean feeds?"),
     ("root='/'", "root: unknown table; there are articles, bounces, digests, feeds, mail, site, smtp, storage, theme, topics"),

@@ -438,7 +438,7 @@ class TestBodies:
         assert text == f"Leave: {DIGEST.mailto('unsubscribe')}\n{DIGEST.mailto('preferences')}\n"
         assert f'href="{DIGEST.mailto("unsubscribe")}"' in html
 
-    @given(BODIES)
+    @given(BODIES.filter(lambda path: len(path.encode("utf-8", "replace")) < 250))  # each byte may take three characters of a line
     def test_no_link_breaks_out_of_its_attribute(self, path: str) -> None:
         """Whatever is in it, and text and HTML lead to the same address, which is the one in the header."""
         body = build(replace(LETTER, text=UNSUBSCRIBE), replace(READER, unsubscribe_url=f"https://news.example.org/{path}"))

