@@ -141,7 +141,7 @@ def test_run_sends_by_itself(press: Press) -> None:
     command = [sys.executable, "-m", "syndicate", "run", "--config", str(press.root / "syndicate.toml")]
     program = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while len(messages(press)) < 3 and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:

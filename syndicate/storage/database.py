@@ -31,6 +31,9 @@ HEAD = "0002"
 PATIENCE = 30
 """Seconds to wait for another program that holds the write lock."""
 
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+"""Modes of a database, which knows people, and of the folder that is made for it."""
+
 STALE = 600
 """Seconds after which a copy that is being made was given up."""
 
@@ -54,7 +57,9 @@ def open_database(url: str, root: Path) -> Engine:
         file = root / str(parsed.database)
         parsed = parsed.set(database=str(file))
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+            if not file.exists():
+                file.touch(mode=PRIVATE)
         except OSError as error:
             raise StorageError(f"{file.parent}: cannot be made ({error.strerror})") from error
     try:
@@ -116,8 +121,7 @@ def backup(engine: Engine) -> None:
         with suppress(FileNotFoundError):
             if time.time() - fresh.stat().st_mtime > STALE:
                 fresh.unlink()  # whoever was at it is gone
-        with fresh.open("xb"):
-            pass
+        fresh.touch(mode=PRIVATE, exist_ok=False)
         with closing(sqlite3.connect(file, timeout=PATIENCE)) as source, closing(sqlite3.connect(fresh)) as target:
             source.backup(target)
             if (found := target.execute("PRAGMA quick_check").fetchone()[0]) != "ok":

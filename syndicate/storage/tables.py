@@ -144,6 +144,7 @@ subscribers = Table(
     Column("consent_source", Text, nullable=False, default=""),
     Column("consent_wording", Text, nullable=False, default=""),
     _one_of("state", PEOPLE),
+    sqlite_autoincrement=True,  # the number of somebody who was erased is nobody else's: links and deliveries name it
 )
 
 # Which digests a person gets; `topics` are labels, one a line, and none means everything. Who left has an end, and no row is lost.

@@ -36,6 +36,13 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger.open(URL, tmp_path)
 
 
+def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """It knows people, and so does its copy."""
+    Ledger.open("sqlite:///.syndicate/ledger.db", tmp_path).back_up()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / ".syndicate").iterdir()}
+    assert modes == {"ledger.db": 0o600, "ledger.db.backup": 0o600}
+
+
 def test_what_is_recorded_comes_back(ledger: Ledger) -> None:
     """Edition, articles and bytes, in UTC and to the byte."""
     assert ledger.record(EDITION, [ARTICLE], [DOCUMENT])

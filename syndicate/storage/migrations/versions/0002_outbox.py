@@ -33,6 +33,7 @@ def _people() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_subscribers"),
         sa.UniqueConstraint("mailbox", name="uq_subscribers_mailbox"),
         sa.CheckConstraint("state IN ('pending', 'active', 'unsubscribed', 'suppressed')", name="ck_subscribers_state"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "subscriptions",
