@@ -32,12 +32,12 @@ from syndicate.config.tables import (
     ThemeTable,
     TopicTable,
 )
-from syndicate.config.themes import theme_of
+from syndicate.config.themes import logo_mistakes, theme_of
 from syndicate.errors import ConfigurationError, UnknownPublicationError
 from syndicate.model import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Digest", "Feed", "Settings", "load_settings"]
 
@@ -271,16 +271,15 @@ def _named(path: list[str], table: Any) -> list[str]:
 
 
 def _contradictions(settings: Settings) -> list[str]:
-    """What is wrong between tables: slugs and headings given twice, topics that belong under themselves."""
+    """What is wrong between tables: slugs and headings given twice, logos without a file or a size, topics under themselves."""
     reasons = [f"{slug}: is the slug of {' and '.join(names)}; give each its own" for slug, names in _shared_slugs(settings)]
     for digest in settings.digests:
         headings = Counter(section.title for section in digest.sections)
         twice = [f"digests.{digest.slug}.sections.{title}: is there {count} times" for title, count in headings.items() if count > 1]
         reasons += [f"{reason}; give each section a title of its own" for reason in twice]
-    themes = [("theme", settings.theme), *((f"digests.{digest.slug}.theme", digest.theme) for digest in settings.digests)]
-    for place, theme in themes:
-        lacking = [logo for logo in (theme.logo, theme.dark_logo) if logo and "://" not in logo and not (settings.root / logo).is_file()]
-        reasons += [f"{place}.logo: there is no file {logo}; paths are relative to this file" for logo in lacking]
+        reasons += logo_mistakes(f"digests.{digest.slug}.theme", settings.theme, digest.theme, root=settings.root)
+    reasons += logo_mistakes("theme", settings.theme, root=settings.root)
+    reasons += _unknown_clients(settings)
     for label in settings.topics:
         above, step = {label}, settings.parents.get(label)
         while step is not None and step not in above:
@@ -289,6 +288,19 @@ def _contradictions(settings: Settings) -> list[str]:
         if step == label:
             reasons.append(f"topics.{label}: belongs under itself; take one parent out of the circle")
     return reasons
+
+
+def _unknown_clients(settings: Settings) -> Sequence[str]:
+    """What is wrong with the mail programs that digests are checked for."""
+    if not settings.mail.clients:
+        return ()
+    from syndicate.linter.caniemail import read_snapshot
+
+    try:
+        read_snapshot().chosen(settings.mail.clients)
+    except ConfigurationError as error:
+        return error.reasons
+    return ()
 
 
 def _shared_slugs(settings: Settings) -> Iterator[tuple[str, list[str]]]:

@@ -105,7 +105,8 @@ def _font(text: str) -> str:
 
 def _logo(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"https", ""} or PurePosixPath(parts.path).suffix.lower() not in {".png", ".jpg", ".jpeg", ".gif"}:
+    placed = (parts.scheme, bool(parts.netloc)) in {("https", True), ("", False)} and "\0" not in text
+    if not placed or PurePosixPath(parts.path).suffix.lower() not in {".png", ".jpg", ".jpeg", ".gif"}:
         raise ValueError(f"must be a PNG, JPEG or GIF, below this folder or at an https address: mail programs show no other, got {text!r}")
     return text
 

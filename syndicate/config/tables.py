@@ -89,13 +89,6 @@ class ThemeTable(Table):
     light: PaletteTable = PaletteTable()
     dark: PaletteTable = PaletteTable()
 
-    @model_validator(mode="after")
-    def measured(self) -> ThemeTable:
-        """A logo needs a width: Outlook shows pictures at their own size otherwise. Raises `ValueError`."""
-        if (self.logo or self.dark_logo) and not (self.logo and self.logo_width):
-            raise ValueError("a logo needs logo and logo_width, the width in pixels at which it is shown")
-        return self
-
 
 class SelectionTable(Table):
     """The keys of a selection. What is not given is inherited: by a section from its digest."""

@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from syndicate.delivery.envelopes import Envelope, Receipt
 from syndicate.delivery.policy import CLOSED, domain_of, settle, stop_reason, who_closed
@@ -110,6 +110,14 @@ def _leaves(group: BaseExceptionGroup[StorageError]) -> Iterator[StorageError]:
             yield from _leaves(error)
         else:
             yield error
+
+
+class Outgoing(NamedTuple):
+    """A message in the hand of a session, and its mark."""
+
+    owed: Owed
+    envelope: Envelope
+    marked: asyncio.Future[frozenset[int]]
 
 
 class _Shift:
@@ -228,46 +236,38 @@ class _Shift:
         await asyncio.sleep(min(max((due - now).total_seconds(), 0.001), 1))
         return True
 
-    async def _take(self) -> Owed | None:
-        """The next delivery for a session; `None` when there will be no more."""
-        async with self.more:
-            await self.more.wait_for(lambda: self.queue or self.exhausted)
-            if self.office.stopping() or not self.queue:
-                return None
-            return self.queue.popleft()
-
     async def _send(self) -> None:
-        """Drive one session. While one message goes out the next one is marked and made, so that nobody waits for the disk."""
+        """Drive one session. While one message goes out the next one is made, marked and announced, so that nobody waits for the disk."""
         session = self.office.transport.session()
-        fetching = asyncio.create_task(self._fetch())
-        ready: list[tuple[Owed, Envelope]] = []
+        hand: list[Outgoing] = []
         try:
-            while True:
-                if not ready:
-                    ready = await fetching
-                    if not ready:
-                        break
-                    fetching = asyncio.create_task(self._fetch())
-                if self._stops(ready[0][0]):
-                    self._give_back(ready.pop()[0])
-                    continue
-                following = fetching.result()[:1] if fetching.done() and not fetching.exception() else []
-                owed, envelope = ready.pop()
-                await self._send_one(session, owed, envelope, following[0][1] if following else None)
+            while hand or await self._fill(hand, wait=True):
+                await self._fill(hand, wait=False)
+                first, following = hand[0], hand[1].envelope if len(hand) > 1 else None
+                mine = first.owed.id in await first.marked
+                hand.pop(0)
+                if not mine:  # its edition was stopped, or its lease ran out; what is another's by now is let be
+                    await self._release([first.owed])
+                elif self._stops(first.owed):
+                    self._give_back(first.owed)
+                else:
+                    await self._send_one(session, first.owed, first.envelope, following)
         finally:
-            for owed, _ in [*ready, *await fetching]:
-                self._give_back(owed)
+            for each in hand:
+                each.marked.cancel()
+                self._give_back(each.owed)
             await session.close()
 
-    async def _fetch(self) -> list[tuple[Owed, Envelope]]:
-        """The next message for a session, marked as going out; none when there will be no more."""
-        while owed := await self._take():
-            if owed.id not in await self.scribe.begin([owed.id]):  # its edition was stopped, or its lease ran out; another's is let be
-                waiting = {owed.id: self.office.clock()}
-                await asyncio.to_thread(self.office.outbox.release, lease=self.office.lease, waiting=waiting)
-            elif envelope := self._addressed(owed):
-                return [(owed, envelope)]
-        return []
+    async def _fill(self, hand: list[Outgoing], *, wait: bool) -> bool:
+        """Take up to `IN_FLIGHT` messages in hand, of what there is or, to `wait`, of what comes; false where nothing is in hand."""
+        if wait:
+            async with self.more:
+                await self.more.wait_for(lambda: self.queue or self.exhausted)
+        while self.queue and len(hand) < IN_FLIGHT and not self.office.stopping():
+            owed = self.queue.popleft()
+            if envelope := self._addressed(owed):
+                hand.append(Outgoing(owed, envelope, asyncio.ensure_future(self.scribe.begin([owed.id]))))
+        return bool(hand) or (wait and not self.exhausted and not self.office.stopping() and await self._fill(hand, wait=True))
 
     async def _send_one(self, session: Session, owed: Owed, envelope: Envelope, following: Envelope | None) -> None:
         """Send a message that is marked, with the next one announced. Broken off, it is in doubt."""
@@ -277,6 +277,11 @@ class _Shift:
             self._settle(owed, Receipt("uncertain", "body", text="sending was broken off"))
             raise
         self._settle(owed, receipt)
+
+    async def _release(self, owed: Sequence[Owed]) -> None:
+        now = self.office.clock()
+        waiting = {each.id: now for each in owed}
+        await asyncio.to_thread(self.office.outbox.release, lease=self.office.lease, waiting=waiting)
 
     def _stops(self, owed: Owed) -> bool:
         closed = self._closed_for(domain_of(owed.address), self.office.clock())

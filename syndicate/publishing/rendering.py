@@ -14,14 +14,14 @@ from syndicate.publishing.output import Written, copy_picture, drop_stale, issue
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from syndicate.catalogue import Catalogue
     from syndicate.config import Settings
     from syndicate.letters import Rendering
-    from syndicate.model import Image
+    from syndicate.model import Image, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,10 @@ def render(
 
 
 def publish_overview(settings: Settings, catalogue: Catalogue, *, now: datetime, out: Path) -> list[Written]:
-    """Write what leads to the publications that stand in `out`: the front page, the list of feeds, each digest's shelf."""
+    """Write what leads to the publications that stand in `out`: the front page, the list of feeds, each digest's shelf.
+
+    Their logos come along, which no edition has brought where none was written. Raises `OutputError`.
+    """
     from syndicate.emitters.opml import emit_opml
     from syndicate.emitters.pages import emit_index, emit_shelf
 
@@ -71,7 +74,8 @@ def publish_overview(settings: Settings, catalogue: Catalogue, *, now: datetime,
     shelves = [(digest, issues_in(out, digest, now)) for digest in digests]
     documents = [emit_index(site, feeds, shelves), emit_opml(site, feeds)]
     documents += [emit_shelf(digest, issues) for digest, issues in shelves]
-    return [write(document, out) for document in documents]
+    logos = _logos([site, *(digest.site for digest in digests)])
+    return [*(write(document, out) for document in documents), *_copy(logos, out)]
 
 
 def feed_documents(edition: Edition, formats: Sequence[str]) -> list[Document]:
@@ -143,14 +147,22 @@ def _message(edition: Edition, rendering: Rendering) -> Document:
 
 
 def publish_pictures(composed: Sequence[Edition], out: Path) -> list[Written]:
-    """Bring along the pictures that lie beside the articles which run."""
-    pictures: dict[str, Image] = {}
+    """Bring along the pictures that lie beside the articles which run, and the logos over them."""
+    pictures = _logos([edition.publication.site for edition in composed])
     for edition in composed:
-        theme = edition.publication.site.theme
-        pictures |= {logo.name: logo for logo in (theme.logo, theme.dark_logo) if logo and logo.name}
         for entry in edition.entries:
             shown = (*entry.article.images[:1], *entry.article.attachments)
             pictures |= {image.name: image for image in shown if image.name}
+    return _copy(pictures, out)
+
+
+def _logos(sites: Sequence[Site]) -> dict[str, Image]:
+    """The logos that lie in the workspace, by the name under which they are published."""
+    logos = (logo for site in sites for logo in (site.theme.logo, site.theme.dark_logo))
+    return {logo.name: logo for logo in logos if logo and logo.name}
+
+
+def _copy(pictures: Mapping[str, Image], out: Path) -> list[Written]:
     return [copy_picture(image, name, out) for name, image in sorted(pictures.items())]
 
 

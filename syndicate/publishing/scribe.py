@@ -22,14 +22,13 @@ class Scribe:
         self._settled: list[Settled] = []
         self._marks: list[tuple[frozenset[int], asyncio.Future[frozenset[int]]]] = []
         self._news = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._writing = asyncio.Lock()
         self._failed: BaseException | None = None
 
     @property
     def busy(self) -> bool:
         """Whether something is still to be written."""
-        return bool(self._settled or self._marks) or not self._idle.is_set()
+        return bool(self._settled or self._marks) or self._writing.locked()
 
     async def begin(self, deliveries: Iterable[int]) -> frozenset[int]:
         """Mark deliveries as going out; once that is on disk, those that are still ours. Raises `StorageError`."""
@@ -46,8 +45,7 @@ class Scribe:
         self._news.set()
 
     async def flush(self) -> None:
-        """Wait until everything is written; or write it, where `run` has ended."""
-        await self._idle.wait()
+        """Write what is left, after what is being written: once this is done, `run` may be cancelled."""
         await self._write()
 
     async def run(self) -> None:
@@ -55,13 +53,13 @@ class Scribe:
         while True:
             await self._news.wait()
             self._news.clear()
-            self._idle.clear()
-            try:
-                await self._write()
-            finally:
-                self._idle.set()
+            await self._write()
 
     async def _write(self) -> None:
+        async with self._writing:
+            await self._write_all()
+
+    async def _write_all(self) -> None:
         settled, marks, rates = self._settled, self._marks, list(self.rates.values())
         if not (settled or marks or rates):
             return
