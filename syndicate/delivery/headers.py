@@ -30,8 +30,13 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-
 """What ends a line, reorders what stands beside it, or is no character at all."""
 
 ATOMS = re.compile(r"[\w !#$%&'*+/=?^`{|}~-]*", re.ASCII)
-ADDRESS = re.compile(r"(?!.*=\?)[\w!#$%&'*+/=?^`{|}~.-]+@[\w.:\[\]-]+", re.ASCII)
-"""Words that need no quotes, and addresses of such words (RFC 5322, section 3.2.3), with dots anywhere and no encoded word among them."""
+"""Words that need no quotes (RFC 5322, section 3.2.3)."""
+
+LOCAL = re.compile(r"(?!.*=\?)(?=.{1,64}\Z)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII | re.IGNORECASE)
+LONGEST_ADDRESS = 254
+"""The two sides of an address: words between single dots, none of them encoded (RFC 5322, section 3.2.3), and labels (RFC 1123, section
+2.1), each as long as relays must take it (RFC 5321, section 4.5.3.1). `[192.0.2.1]` is no domain here, for few relays take it for one."""
 
 IN_URIS = "!#$%&'()*+/:;=?@[]"
 """Stays in an address on the web besides letters, digits and `_.-~` (RFC 3986, section 2); a comma parts it from the next (RFC 2369)."""
@@ -85,8 +90,9 @@ def mailbox(name: str, address: str) -> list[str]:
 def address_of(text: str) -> str:
     """An address that every relay takes: ASCII alone, for SMTPUTF8 (RFC 6531) is rare. Raises `UndeliverableError`."""
     local, _, domain = text.strip().rpartition("@")
-    address = f"{local}@{ascii_domain(domain)}"
-    if not ADDRESS.fullmatch(address):
+    domain = ascii_domain(domain)
+    address = f"{local}@{domain}"
+    if not LOCAL.fullmatch(local) or not DOMAIN.fullmatch(domain) or len(address) > LONGEST_ADDRESS:
         raise UndeliverableError(f"{text!r}: is not an address that every relay takes; write one such as 'name@example.org', in ASCII")
     return address
 

@@ -20,7 +20,7 @@ from syndicate.errors import TemplateError
 from syndicate.letters import MORE, PREFERENCES, PREHEADER, SUBJECT, UNSUBSCRIBE, Rendering, Story, clipped, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from syndicate.model import Edition, Entry, Section
 
@@ -28,11 +28,20 @@ LONGEST_SUBJECT = 150
 LATE = {"subject": SUBJECT, "preheader": PREHEADER, "left_out": MORE}
 """What a letter's own stories decide, so that templates get tokens for it."""
 
+OWN = {"unsubscribe": Markup(UNSUBSCRIBE), "preferences": Markup(PREFERENCES)}  # noqa: S704  letters and underscores
+"""What each reader has to themselves."""
+
 STYLE = re.compile(r"<style\b.*?</style>|<link\b[^>]*>", re.IGNORECASE | re.DOTALL)
 INLINED = re.compile(r"<style\b(?![^>]*data-premailer)[^>]*>(.*?)</style>", re.IGNORECASE | re.DOTALL)
 DOCTYPE = re.compile(r"<!doctype html\s*>", re.IGNORECASE)
 REMOTE = re.compile(r"@import|@font-face|\burl\(|rel\s*=[^>]*stylesheet", re.IGNORECASE)
 NEIGHBOURLY = re.compile(r"[+~]|:(?:first|last|nth|only|empty|has|not)\b[^,{]*")
+REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
+WORDS = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+"""Comments and strings of a sheet, in one expression, for each may look as if it held the other."""
+
+BESIDES = re.compile(r"\[[^\]]*\]|@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})|\{[^{}]*\}")
+"""What goes by no neighbour: attributes, rules that stay in the sheet with all that is in them, declarations."""
 
 
 class When:
@@ -45,19 +54,19 @@ class When:
 
     def lead(self, entry: Entry, *, caller: Callable[[], str]) -> Markup:
         """Where the story opens the letter."""
-        return self._marked("LEAD", self._entries[id(entry)], caller)
+        return self._marked("LEAD", self._entry("lead", entry), caller)
 
     def card(self, entry: Entry, *, caller: Callable[[], str]) -> Markup:
         """Where the story runs, and does not open the letter."""
-        return self._marked("CARD", self._entries[id(entry)], caller)
+        return self._marked("CARD", self._entry("card", entry), caller)
 
     def story(self, entry: Entry, *, caller: Callable[[], str]) -> Markup:
         """Wherever the story runs."""
-        return self._marked("STORY", self._entries[id(entry)], caller)
+        return self._marked("STORY", self._entry("story", entry), caller)
 
     def section(self, section: Section, *, caller: Callable[[], str]) -> Markup:
         """Where a card of the section runs."""
-        return self._marked("SECTION", self._sections[id(section)], caller)
+        return self._marked("SECTION", _place("when.section takes a section of edition.sections", self._sections, section), caller)
 
     def more(self, *, caller: Callable[[], str]) -> Markup:
         """Where stories had to be left out, for the letter would have outgrown what mail programs show."""
@@ -67,12 +76,24 @@ class When:
         """Where no story runs."""
         return self._marked("NOTHING", 0, caller)
 
+    def _entry(self, name: str, entry: Entry) -> int:
+        return _place(f"when.{name} takes an entry of edition.entries", self._entries, entry)
+
     def _marked(self, shown: str, place: int, caller: Callable[[], str]) -> Markup:
         inside = caller()
         if "__SYN_END__" in inside:
             raise TypeError(f"when.{shown.lower()} holds another piece; put them one after the other")
         start, end = self._comment.format(f"__SYN_{shown}_{place}__"), self._comment.format("__SYN_END__")
         return Markup(start) + Markup(inside) + Markup(end)  # noqa: S704  escaped by the template already
+
+
+def _place(rule: str, places: Mapping[int, int], given: object) -> int:
+    """The number of an entry or section by its identity. Templates are not type-checked: whatever else is given breaks the `rule`."""
+    if id(given) in places:
+        return places[id(given)]
+    str(given)  # where a name is not defined, this raises, and says which
+    kind = type(given).__name__
+    raise TypeError(f"{rule}, got {'an' if kind[0] in 'AEIOU' else 'a'} {kind}" if given is not None else f"{rule}, got none")
 
 
 def render_digest(edition: Edition) -> Rendering:
@@ -87,7 +108,7 @@ def fill_in(edition: Edition) -> tuple[str, str]:
     context: dict[str, object] = {
         "edition": edition,
         **{name: Markup(token) for name, token in LATE.items()},  # noqa: S704  letters and underscores
-        "links": SimpleNamespace(web=edition.address("html"), unsubscribe=UNSUBSCRIBE, preferences=PREFERENCES),
+        "links": SimpleNamespace(web=edition.address("html"), **OWN),
     }
     html = render(site, "digest.html", tokens=True, when=When(edition, html=True), **context)
     return html, render(site, "digest.txt", tokens=True, when=When(edition, html=False), **context)
@@ -119,10 +140,9 @@ def inline(html: str) -> str:
         if found := REMOTE.search(style):
             raise TemplateError(f"digest.html: {found[0]!r} would fetch a style from the network; write it into <style>")
     for style in INLINED.findall(html):
-        selectors = re.sub(r"\{[^}]*\}", " ", style)
-        if found := NEIGHBOURLY.search(selectors):
+        if found := NEIGHBOURLY.search(BESIDES.sub(" ", WORDS.sub("", style))):
             raise TemplateError(f"digest.html: the selector {found[0].strip()!r} goes by what stands beside; give the element a class")
-    if not html.strip():
+    if not DOCTYPE.sub("", REMARK.sub("", html)).strip():
         raise TemplateError("digest.html: gives nothing; it must be a whole page")
     html = DOCTYPE.sub("<!DOCTYPE html>", html, count=1)  # in small letters, premailer would drop it
     return str(_premailer().transform(html, pretty_print=False)).strip() + "\n"
@@ -148,10 +168,9 @@ def _tamed() -> Any:
 def _premailer() -> Any:
     return _tamed()(
         allow_network=False,
-        disable_validation=True,
         disable_basic_attributes=["width", "height"],  # it would overwrite those that Outlook goes by
         align_floating_images=False,  # and three times the speed
-        disable_leftover_css=True,
+        disable_leftover_css=True,  # it would give a page without a head an empty one, and fail where there is no body either
         strip_important=False,
     )
 

@@ -6,7 +6,7 @@ is the HTML and the text that a reader gets.
 1. `size`: the letter within its budget, its styles within Gmail's.
 2. `structure`: language, headings, tables, pictures and links, for those who hear it; nothing that mail programs take out.
 3. `contrast`: text that can be read, by day and in the dark.
-4. `links`: addresses that work, the same in both parts; the ways out, and where the sender is.
+4. `links`: addresses that work, and keep private links private, the same in both parts; the ways out, and where the sender is.
 5. `support`: what the declared mail programs do not know, and is missed there.
 """
 
@@ -18,7 +18,7 @@ from syndicate.linter.caniemail import CLIENTS, read_snapshot
 from syndicate.linter.contrast import check_contrast, check_lines
 from syndicate.linter.contrast import check_size as check_text_size
 from syndicate.linter.findings import Finding, folded
-from syndicate.linter.links import check_exits, check_links, check_parts
+from syndicate.linter.links import check_exits, check_links, check_parts, check_secrets
 from syndicate.linter.looks import dress
 from syndicate.linter.page import read_page
 from syndicate.linter.size import check_sheets, check_size
@@ -50,6 +50,7 @@ def lint(letter: Letter, *, clients: Sequence[str] = CLIENTS, address: str = "")
         *check_text_size(dressed),
         *check_lines(dressed),
         *check_links(dressed, letter),
+        *check_secrets(dressed, letter),
         *check_parts(dressed, letter),
         *check_exits(dressed, letter, address),
         *check_support(dressed, chosen),

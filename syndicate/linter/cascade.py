@@ -1,19 +1,19 @@
 """Which declarations win, for each element of a letter. Pure; nothing else knows cssselect.
 
 The cascade goes as far as letters do: `!important`, then the element's own style, then specificity, then order. Media queries are read for
-three readers: one by day, one in the dark, one with a phone. Inheritance is the business of `looks`.
+three readers: one by day, one in the dark, one with a phone; what they ask is the business of `media`, and inheritance that of `looks`.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from syndicate.linter.media import holds
 from syndicate.linter.style import longhands, read_style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from syndicate.linter.page import Element, Page
     from syndicate.linter.style import Declaration, Rule, Sheet
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Scheme = Literal["light", "dark", "phone"]
 Specificity = tuple[int, int, int]
 
-QUERY = re.compile(r"\(([^()]*)\)|([a-z][\w-]*)")
+WIDTHS: Mapping[Scheme, int] = {"light": 1280, "dark": 1280, "phone": 320}
+"""How many pixels a reader has: a window on a desk, and the narrowest phone that a page must fit (WCAG 2.2, success criterion 1.4.10)."""
 
 
 def winning(page: Page, sheets: Sequence[Sheet], scheme: Scheme) -> list[dict[str, str]]:
@@ -39,7 +40,8 @@ def winning(page: Page, sheets: Sequence[Sheet], scheme: Scheme) -> list[dict[st
 
 def applies(conditions: Sequence[str], scheme: Scheme) -> bool:
     """Whether a rule inside these at-rules holds for a reader; programs that know `@supports` are taken to support what is asked."""
-    return all(not each.startswith("@media") or any(_query(part, scheme) for part in each[6:].split(",")) for each in conditions)
+    asked = [each[6:].split(",") for each in conditions if each.startswith("@media")]
+    return all(any(holds(part, width=WIDTHS[scheme], dark=scheme == "dark") for part in queries) for queries in asked)
 
 
 def matched(page: Page, rule: Rule) -> Iterator[tuple[Element, Specificity]]:
@@ -70,18 +72,3 @@ def _selected(selectors: str) -> tuple[tuple[str, Specificity], ...]:
         return tuple((translator.selector_to_xpath(each), each.specificity()) for each in parsed)
     except (SelectorError, RecursionError):
         return ()
-
-
-def _query(text: str, scheme: Scheme) -> bool:
-    """Whether one media query holds: of width, colour scheme and kind of medium; what else there is to ask is answered with no."""
-    for feature, word in QUERY.findall(text):
-        name, _, value = (part.strip() for part in feature.partition(":"))
-        if name == "prefers-color-scheme":
-            held = value == ("dark" if scheme == "dark" else "light")
-        elif name:
-            held = name in {"max-width", "max-device-width"} and scheme == "phone"
-        else:
-            held = word in {"only", "screen", "all", "and"}
-        if not held:
-            return False
-    return True

@@ -25,6 +25,11 @@ FRONT_PAGE = re.compile(r"https?://[^/?#]*/?", re.IGNORECASE)
 TRAILING = ".,;:!?)]}'»”’"
 """What may follow an address in a sentence and is no part of it."""
 
+BRACKETS = {")": "(", "]": "[", "}": "{"}
+
+START = re.compile(r"https?:|mailto:|//", re.IGNORECASE)
+"""Where an address begins, in an attribute, in a style, in a text."""
+
 WISHES = (("unsubscribe", UNSUBSCRIBE, "leave"), ("preferences", PREFERENCES, "change what they get"))
 """The rule, its token, and what readers could not do without such a link."""
 
@@ -40,6 +45,17 @@ def check_links(dressed: Dressed, letter: Letter) -> Iterator[Finding]:
     for place, text in ((LETTER, f"{letter.subject}\n{letter.preheader}\n{html}"), (TEXT, letter.text)):
         for token in sorted(set(TOKEN.findall(text)) - set(TOKENS)):
             yield Finding("token", place, f"holds {token}, which nothing fills in", "take it out of the template")
+
+
+def check_secrets(dressed: Dressed, letter: Letter) -> Iterator[Finding]:
+    """Addresses whose host, or whoever the mail goes to, would learn by which link somebody leaves."""
+    what, remedy = "gives a reader's private link to others", "link to it by itself, or not at all"
+    for element in dressed.page.elements:
+        for name, value in element.attributes.items():
+            for token in _inside(value):
+                yield at(element, "link-private", f"has {token} inside {name}, which {what}", remedy)
+    for token in sorted(set(_inside(letter.text))):
+        yield Finding("link-private", TEXT, f"has {token} inside another address, which {what}", remedy)
 
 
 def check_parts(dressed: Dressed, letter: Letter) -> Iterator[Finding]:
@@ -94,13 +110,25 @@ def _address(element: Element, name: str, schemes: frozenset[str]) -> Iterator[F
         yield at(element, "link-http", f"has {name}={address!r}, which others on the way can read and change", "write https://")
 
 
+def _inside(text: str) -> Iterator[str]:
+    """The links of a reader's own that are part of another address."""
+    for word in text.split():
+        if start := START.search(word):
+            yield from (token for token in TOKENS if token in word[start.end() :])
+
+
 def _is_web(address: str) -> bool:
     return address.startswith(("http://", "https://"))
 
 
 def _whole(address: str) -> str:
     """An address out of a text, without what its sentence goes on with; a bracket that it opens itself is its own."""
-    return address if "(" in address and address.endswith(")") else address.rstrip(TRAILING)
+    while address.endswith(tuple(TRAILING)):
+        last = address[-1]
+        if last in BRACKETS and address.count(last) <= address.count(BRACKETS[last]):
+            break
+        address = address[:-1]
+    return address
 
 
 def _closed(text: str) -> str:

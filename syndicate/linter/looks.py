@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from syndicate.linter.cascade import winning
 from syndicate.linter.page import SILENT, visible
-from syndicate.linter.style import read_sheet
+from syndicate.linter.style import MEDIUM, PIXELS, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from syndicate.linter.style import Sheet
 
 BOLD = 700
-MEDIUM = 16.0
-"""Pixels of text that nobody gave a size."""
-
-PIXELS = {"px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "rem": MEDIUM}
 KEYWORDS = {"xx-small": 9, "x-small": 10, "small": 13, "medium": 16, "large": 18, "x-large": 24, "xx-large": 32, "xxx-large": 48}
 HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67, "small": 1 / 1.2, "sub": 1 / 1.2, "sup": 1 / 1.2}
 STRONG = frozenset({"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
@@ -110,10 +106,10 @@ def _look(element: Element, style: Mapping[str, str], around: Look, scheme: Sche
 
 
 def _is_away(element: Element, style: Mapping[str, str]) -> bool:
-    """Whether it is put away, by one of the ways in which preheaders are."""
+    """Whether it is put away, by one of the ways in which preheaders are; not by `mso-hide`, which Outlook alone goes by."""
     if style.get("overflow") == "hidden" and {"0", "0px"} & {style.get("max-height"), style.get("height"), style.get("max-width")}:
         return True
-    gone = style.get("display") == "none" or style.get("mso-hide") == "all" or style.get("opacity") in {"0", "0.0"}
+    gone = style.get("display") == "none" or style.get("opacity") in {"0", "0.0"}
     return gone or style.get("visibility") in {"hidden", "collapse"} or "hidden" in element.attributes
 
 

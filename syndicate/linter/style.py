@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 DEEPEST = 40
 """Brackets inside brackets, beyond which a sheet is not read: no letter has as many, and each takes a call of its own."""
 
+MEDIUM = 16.0
+"""Pixels of text that nobody gave a size."""
+
+PIXELS = {"px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 96 / 25.4, "rem": MEDIUM}
 SIZES = frozenset({"xx-small", "x-small", "small", "medium", "large", "x-large", "xx-large", "xxx-large", "smaller", "larger"})
 COLOURS = frozenset({"rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix", "light-dark", "var"})
 BLOCKS = frozenset({"media", "supports", "layer", "container"})

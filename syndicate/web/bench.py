@@ -128,7 +128,7 @@ class Bench:
     def _render(self, digest: Digest, fire: datetime) -> Galley:
         edition = self._edition(digest, fire)
         note = "" if edition.entries else why_empty(digest, self.catalogue, digest.window(fire), fire)
-        self.pictures |= pictures_of(edition)
+        self.pictures = {**self.pictures, **pictures_of(edition)}  # another: somebody may be going through this one
         return Galley(digest, edition, render_digest(edition), note)
 
     def _edition(self, digest: Digest, fire: datetime) -> Edition:

@@ -71,8 +71,10 @@ ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=150)
 BODIES = st.text(max_size=400).filter(lambda text: "__SYN_" not in text)
 """Text that a letter may hold: templates write no token of their own into it, and hypothesis tries what it reads in the code."""
 
-LOCAL = st.from_regex(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}", fullmatch=True).filter(lambda local: "=?" not in local)
-HOST = st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}(\.[a-z0-9-]{1,30}){1,3}", fullmatch=True)
+ATOM = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,21}"
+LOCAL = st.from_regex(rf"{ATOM}(\.{ATOM}){{0,2}}", fullmatch=True).filter(lambda local: "=?" not in local and len(local) <= 64)
+LABEL = r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?"
+HOST = st.from_regex(rf"{LABEL}(\.{LABEL}){{0,3}}", fullmatch=True)
 ADDRESSES = st.builds("{}@{}".format, LOCAL, HOST)
 
 LINK = "https://news.example.org/u/abc"
@@ -221,8 +223,9 @@ class TestAddresses:
         [
             ("reader+weekly@example.com", "reader+weekly@example.com"),
             (" Reader.O'Hara@Example.com ", "Reader.O'Hara@Example.com"),
-            ("..dots..@example.com", "..dots..@example.com"),
-            ("reader@[192.0.2.1]", "reader@[192.0.2.1]"),
+            ("a.r@localhost", "a.r@localhost"),
+            (f"{'r' * 64}@{'l' * 63}.example", f"{'r' * 64}@{'l' * 63}.example"),
+            (f"reader@{'l.' * 120}example", f"reader@{'l.' * 120}example"),
             ("reader@bücher.example", "reader@xn--bcher-kva.example"),
             ("reader@BÜCHER.Example", "reader@xn--bcher-kva.Example"),
             ("reader@bu\u0308cher.example", "reader@xn--bcher-kva.example"),
@@ -253,6 +256,21 @@ class TestAddresses:
             "reader@ü..example",
             "reader@" + "ü" * 80 + ".example",
             "\ud83d@example.com",
+            ".reader@example.com",
+            "reader.@example.com",
+            "a..reader@example.com",
+            "reader@example..com",
+            "reader@.example.com",
+            "reader@example.com.",
+            "reader@example:25",
+            "reader@-example.com",
+            "reader@example-.com",
+            "reader@ex_ample.com",
+            "reader@[192.0.2.1]",
+            "reader@bücher.example.",
+            "r" * 65 + "@example.com",
+            f"reader@{'l' * 64}.example",
+            f"readers@{'l.' * 120}example",
         ],
         ids=ascii,
     )
@@ -270,10 +288,8 @@ class TestAddresses:
         with pytest.raises(UndeliverableError, match="xn--"):
             build(reader=replace(READER, address=f"reader@{domain}"))
 
-    def test_an_address_too_long_for_a_line_is_refused(self) -> None:
-        """An address cannot be folded, and no relay takes a line of more than 998 characters."""
-        with pytest.raises(UndeliverableError, match=r"^To: would need a line of over 998 characters"):
-            build(reader=replace(READER, address="a" * 1000 + "@example.com"))
+    def test_a_link_too_long_for_a_line_is_refused(self) -> None:
+        """It cannot be folded, and no relay takes a line of more than 998 characters."""
         with pytest.raises(UndeliverableError, match=r"^List-Unsubscribe: "):
             build(reader=replace(READER, unsubscribe_url="https://news.example.org/" + "a" * 1000))
 
@@ -408,7 +424,7 @@ class TestHeaderLines:
 
     def test_no_fold_leaves_a_line_blank(self) -> None:
         """Nor does a header begin with one, or a line end in a space, as where EmailMessage moves a long word to the next line."""
-        body = build(reader=replace(READER, address="a" * 90 + "@example.com", unsubscribe_url="https://news.example.org/" + "a" * 200))
+        body = build(reader=replace(READER, address=f"reader@{'l.' * 120}example", unsubscribe_url="https://news.example.org/" + "a" * 200))
         assert not re.search(rb"[ \t]\r\n|:\r\n[ \t]", body.partition(b"\r\n\r\n")[0])
 
 

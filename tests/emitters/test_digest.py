@@ -89,6 +89,8 @@ TRAPS = {
     "rules, kept": page(
         '<style data-premailer="ignore">@supports (display:grid){.a{color:red}} [data-ogsc] .a{color:blue!important}</style>', ""
     ),
+    "no head": "<!DOCTYPE html><html><body><p>x</p></body></html>",
+    "no body": "<!DOCTYPE html><html><frameset></frameset></html>",
     "float": page("<style>.a{float:left}</style>", '<img class="a" src="https://x.example/y.png" alt="">'),
     "linked table": page("", '<a href="https://x.example/"><table><tr><td>x</td></tr></table></a>'),
     "two values": page("<style>.a{width:99px;width:calc(1px + 2px)}</style>", '<p class="a">x</p>'),
@@ -269,6 +271,13 @@ class TestTrapsOfPremailer:
         assert ".a:hover {color:blue}" in naive()["leftover"]
         assert ".a:hover {color:blue !important}" in inline(TRAPS["leftover"])
         assert "color: blue !important" in inline(TRAPS["important"])
+
+    def test_a_page_without_a_head_gets_none(self) -> None:
+        """Premailer makes one for styles that it may have left over, and fails where there is no body to put it before."""
+        assert "<head></head>" in naive()["no head"]
+        assert naive()["no body"].startswith("IndexError")
+        assert "head" not in inline(TRAPS["no head"])
+        assert "<frameset>" in inline(TRAPS["no body"])
 
     def test_floating_pictures_get_no_align(self) -> None:
         """Premailer would add it, at two thirds of its time."""

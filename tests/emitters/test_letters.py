@@ -148,6 +148,64 @@ def test_a_style_that_goes_by_neighbours_is_refused(selector: str) -> None:
         inline(f"<html><head><style>.x {{ color: red }} {selector} {{ color: blue }}</style></head><body><p>x</p></body></html>")
 
 
+HARMLESS = {
+    "a comment": "/* phones + desktops, :first-child ~ */ .a { color: blue }",
+    "a comment among declarations": ".a { color: blue /* } .x + .y { */ }",
+    "a comment that holds half a string": "/* don't + */ .a { color: blue } /* don't */",
+    "an attribute": '.a[class~="a"] { color: blue }',
+    "an attribute's text": ".a[title='] + ['], .a { color: blue }",
+    "a string that holds half a comment": """.a[title="/*"], .a { color: blue } .b[title="*/"] { color: red }""",
+    "a declaration": ".a { color: blue; width: calc(1px + 2px) }",
+    "what stays in the sheet": "@media (min-width: 9px) { .b { color: red } .a + .b { color: red } } .a { color: blue }",
+}
+
+
+@pytest.mark.parametrize("style", HARMLESS.values(), ids=HARMLESS.keys())
+def test_a_style_that_only_looks_as_if_it_did_is_inlined(style: str) -> None:
+    """What stands in comments, strings, brackets and declarations selects nothing, and mail programs read what is not inlined themselves."""
+    html = inline(f'<html><head><style>{style}</style></head><body><p class="a">x</p></body></html>')
+    assert re.search('<p class="a" style="[^"]*color:blue', html)
+
+
+@pytest.mark.parametrize(
+    "style", ["/* a */ .a/* b */+ .b { color: red }", '.a[title="]"] ~ .b { color: red }', "@import x; .a + .b { a: b }"]
+)
+def test_a_neighbour_does_not_hide_behind_them(style: str) -> None:
+    """They are passed over, and nothing else is."""
+    with pytest.raises(TemplateError):
+        inline(f"<html><head><style>{style}</style></head><body><p>x</p></body></html>")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("lead(edition.lead.article)", "when.lead takes an entry of edition.entries, got an Article"),
+        ("card(edition)", "when.card takes an entry of edition.entries, got an Edition"),
+        ("story('A')", "when.story takes an entry of edition.entries, got a str"),
+        ("story(none)", "when.story takes an entry of edition.entries, got none"),
+        ("section(edition.lead)", "when.section takes a section of edition.sections, got an Entry"),
+        ("section(edition.sections)", "when.section takes a section of edition.sections, got a tuple"),
+        ("lead(edition.leed)", "an edition has no 'leed'; did you mean lead?"),
+        ("lead(nothing)", "'nothing' is undefined; define it or test it with `is defined`"),
+    ],
+)
+@pytest.mark.parametrize("name", ["digest.html", "digest.txt"])
+def test_a_piece_is_told_what_it_is_a_piece_of(tmp_path: Path, name: str, call: str, said: str) -> None:
+    """Template and line, what it takes, and what it was given."""
+    (tmp_path / name).write_text(f"<p>\n{{% call when.{call} %}}x{{% endcall %}}")
+    with pytest.raises(TemplateError) as caught:
+        render_digest(digest(full_story(), templates=(tmp_path,)))
+    assert str(caught.value) == f"{tmp_path / name}:2: {said}"
+
+
+@pytest.mark.parametrize("source", ["", "<!-- nothing -->", "<!doctype html>\n<!--[if mso]><p>x</p><![endif]-->"])
+def test_a_page_of_nothing_is_named(tmp_path: Path, source: str) -> None:
+    """Comments and all: premailer would fail at it, and not say why."""
+    (tmp_path / "digest.html").write_text(source)
+    with pytest.raises(TemplateError, match=r"digest\.html: gives nothing; it must be a whole page"):
+        render_digest(digest(full_story(), templates=(tmp_path,)))
+
+
 def test_a_contents_list_holds_what_its_reader_gets(tmp_path: Path) -> None:
     """A template may have pieces of its own, anywhere: here the stories' titles, at the top."""
     (tmp_path / "partials").mkdir()

@@ -106,7 +106,7 @@ AWAY = (
     "opacity: 0",
     "font-size: 0",
     "max-height: 0; overflow: hidden",
-    "mso-hide: all",
+    "display: none; mso-hide: all",
 )
 
 
@@ -114,6 +114,11 @@ AWAY = (
 def test_what_is_put_away_is_not_shown(style: str) -> None:
     """By any of the ways in which preheaders are, and with all that is inside."""
     assert not look(f"<div style='{style}'><p class=x style='display: block'>").shown
+
+
+def test_what_outlook_alone_puts_away_is_shown() -> None:
+    """To everybody else, who must be able to read it."""
+    assert look("<p class=x style='mso-hide: all'>").shown
 
 
 def test_the_dark_is_another_look_where_a_page_knows_it() -> None:
@@ -130,7 +135,29 @@ def test_the_dark_is_another_look_where_a_page_knows_it() -> None:
         ((), ["light", "dark", "phone"]),
         (("@media (max-width: 600px)",), ["phone"]),
         (("@media screen and (max-width: 600px), print",), ["phone"]),
-        (("@media (min-width: 600px)",), []),
+        (("@media (min-width: 600px)",), ["light", "dark"]),
+        (("@media screen and (min-width: 1px) and (max-width: 600px)",), ["phone"]),
+        (("@media (max-width: 37.5em)",), ["phone"]),
+        (("@media (max-device-width: 8in)",), ["phone"]),
+        (("@media (width <= 600px)",), ["phone"]),
+        (("@media (width<600px)",), ["phone"]),
+        (("@media (600px > width)",), ["phone"]),
+        (("@media (1px <= width <= 600px)",), ["phone"]),
+        (("@media (600px < device-width)",), ["light", "dark"]),
+        (("@media (1280px <= width)",), ["light", "dark"]),
+        (("@media (width > 1280px)",), []),
+        (("@media (width: 320px)",), ["phone"]),
+        (("@media (width = 320px)",), ["phone"]),
+        (("@media (width)",), ["light", "dark", "phone"]),
+        (("@media ((min-width: 0) and (max-width: 2000px))",), ["light", "dark", "phone"]),
+        (("@media (max-width: 600)",), []),
+        (("@media (max-width: 600xx)",), []),
+        (("@media (max-width: calc(1px + 600px))",), []),
+        (("@media (max-width: 600px) or (hover)",), []),
+        (("@media (hover)",), []),
+        (("@media (prefers-color-scheme)",), []),
+        (("@media (prefers-color-scheme: light)",), ["light", "phone"]),
+        (("@media ()",), []),
         (("@media not screen",), []),
         (("@media (prefers-color-scheme: dark)",), ["dark"]),
         (("@media (prefers-color-scheme: dark)", "@media (max-width: 600px)"), []),

