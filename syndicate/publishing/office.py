@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syndicate.errors import ConfigurationError
-from syndicate.publishing.posting import Office, Rules
+from syndicate.publishing.posting import Office
+from syndicate.publishing.rules import Rules
 from syndicate.publishing.secrets import keys_of
 from syndicate.rates import Rate, read_rate
 from syndicate.storage import Outbox

@@ -8,7 +8,8 @@ Cut off anywhere, the next sender finds each delivery in a state that says what 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,19 +19,19 @@ from syndicate.delivery.policy import CLOSED, domain_of, settle, stop_reason, wh
 from syndicate.delivery.tokens import suppression_key
 from syndicate.errors import StorageError, UndeliverableError
 from syndicate.publishing.addressing import Addressing
+from syndicate.publishing.rules import RELAY, Rules, closed_for, ration
 from syndicate.publishing.scribe import Scribe
-from syndicate.rates import Bucket, Rate, take, wait_for
+from syndicate.rates import Bucket
 from syndicate.storage import Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from syndicate.delivery.policy import Doubt
     from syndicate.delivery.signing import Signer
     from syndicate.delivery.tokens import Keys
     from syndicate.delivery.transports import Session, Transport
-    from syndicate.storage import Outbox, Owed
+    from syndicate.storage import Outbox, Owed, Share
 
 IN_FLIGHT = 2
 """Messages of a session that are marked at a time: the one that goes out, and the one announced behind it. So many are in doubt after a crash."""
@@ -43,27 +44,6 @@ LEASE = timedelta(minutes=5)
 
 PATIENCE = timedelta(minutes=1)
 """How long a sender waits for a rate to let it go on before it leaves the rest for another time."""
-
-RELAY = "relay"
-"""The bucket of all that goes out; others are called by the domain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How to send, as configured."""
-
-    connections: int = 4
-    doubt: Doubt = "hold"
-    canary: float = 0.05
-    canary_after: int = 50
-    rate: Rate | None = None
-    domain_rate: Rate | None = None
-    domains: Mapping[str, Rate] = field(default_factory=dict)
-
-    def limits(self, domain: str) -> dict[str, Rate]:
-        """The rates that a message to `domain` counts against, by the names of their buckets."""
-        own = self.domains.get(domain, self.domain_rate)
-        return {name: rate for name, rate in ((RELAY, self.rate), (domain, own)) if rate}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +98,7 @@ class Outgoing(NamedTuple):
     owed: Owed
     envelope: Envelope
     marked: asyncio.Future[frozenset[int]]
+    since: datetime
 
 
 class _Shift:
@@ -127,9 +108,10 @@ class _Shift:
         self.office = office
         self.patience = patience
         self.done = Posted()
-        self.scribe = Scribe(office.outbox, office.lease)
+        self.scribe = Scribe(office.outbox, office.lease, office.clock)
         self.addressing = Addressing(office.outbox, office.keys, office.bounces, office.links, office.signer)
-        self.buckets = office.outbox.rates()
+        self.buckets: dict[str, Bucket] = {}
+        self.stopped: set[int] = set()
         self.queue: deque[Owed] = deque()
         self.more = asyncio.Condition()
         self.exhausted = False
@@ -139,30 +121,36 @@ class _Shift:
     async def work(self) -> Posted:
         """Send until nothing is left to do; whatever goes wrong, what was answered is written down and the rest is given back."""
         async with asyncio.TaskGroup() as group:
-            scribe = group.create_task(self.scribe.run())
+            helpers = [group.create_task(self.scribe.run()), group.create_task(self._renew())]
             try:
                 async with asyncio.TaskGroup() as senders:
                     senders.create_task(self._feed())
                     for _ in range(self.office.rules.connections):
                         senders.create_task(self._send())
             finally:
-                await self.scribe.flush()
-                scribe.cancel()
-        now = self.office.clock()
-        waiting = {owed.id: now + self._closed_for(domain_of(owed.address), now) for owed in self.queue}
-        self.office.outbox.release(lease=self.office.lease, waiting=waiting)
+                try:
+                    await self.scribe.flush()
+                finally:
+                    for helper in helpers:
+                        helper.cancel()
+                    with suppress(StorageError):
+                        await self._release(self.queue)
         return self.done
 
+    async def _renew(self) -> None:
+        """Keep our claims for as long as any session lives, and let what has grown stale expire."""
+        outbox = self.office.outbox
+        while True:
+            await asyncio.sleep((LEASE / 3).total_seconds())
+            now = self.office.clock()
+            await asyncio.to_thread(outbox.renew, lease=self.office.lease, until=now + LEASE)
+            await asyncio.to_thread(outbox.expire, now=now)
+
     async def _feed(self) -> None:
-        """Claim what is due whenever the queue runs low, and hold back what its rates do not let go yet."""
-        office = self.office
-        renewed = office.clock()
+        """Claim what is due whenever the queue runs low."""
         try:
-            while not office.stopping():
-                now = office.clock()
-                if now - renewed > LEASE / 3:
-                    await asyncio.to_thread(office.outbox.renew, lease=office.lease, until=now + LEASE)
-                    renewed = now
+            while not self.office.stopping():
+                now = self.office.clock()
                 if len(self.queue) > CHUNK // 2:
                     await asyncio.sleep(0.005)
                 elif not await self._claim(now) and not await self._pause(now):
@@ -175,62 +163,36 @@ class _Shift:
     async def _claim(self, now: datetime) -> bool:
         """Take another chunk; false where nothing was due."""
         office = self.office
-        owed, gone = await asyncio.to_thread(
+
+        def share(buckets: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:
+            self.buckets = dict(buckets)
+            return ration(office.rules, buckets, owed, now)
+
+        claim = await asyncio.to_thread(
             office.outbox.claim,
             lease=office.lease,
             until=now + LEASE,
             now=now,
             limit=CHUNK,
             suppressed=lambda address: suppression_key(office.keys, address),
+            ration=share,
         )
-        self.done.states["suppressed"] += gone
-        office.progress(gone)
-        going, waiting = self._rationed(owed, now)
-        if waiting:
-            await asyncio.to_thread(office.outbox.release, lease=office.lease, waiting=waiting)
+        self.done.states["suppressed"] += claim.settled
+        office.progress(claim.settled)
+        for edition in {each.edition_id for each in claim.owed} & self.stopped:  # somebody has looked at it, and goes on
+            self.stopped.discard(edition)
+            self.tried[edition] = self.refused[edition] = 0
         async with self.more:
-            self.queue.extend(going)
+            self.queue.extend(claim.owed)
             self.more.notify_all()
-        return bool(owed or gone)
-
-    def _rationed(self, owed: Sequence[Owed], now: datetime) -> tuple[list[Owed], dict[int, datetime]]:
-        """Those that may go out now, and when the turn of each of the others comes."""
-        going: list[Owed] = []
-        waiting: dict[int, datetime] = {}
-        lined_up: defaultdict[str, int] = defaultdict(int)
-        for each in owed:
-            domain = domain_of(each.address)
-            limits = self.office.rules.limits(domain)
-            waits = [wait_for(self._bucket(name, rate, now), rate, now) for name, rate in limits.items()]
-            waits.append(self._closed_for(domain, now))
-            if any(waits):
-                for name in limits:
-                    lined_up[name] += 1
-                behind = max(
-                    (timedelta(seconds=(lined_up[name] - 1) / rate.per_second) for name, rate in limits.items()), default=timedelta()
-                )
-                waiting[each.id] = now + max(waits) + behind
-                continue
-            for name, rate in limits.items():
-                self.buckets[name] = take(self._bucket(name, rate, now), rate, now)
-                self.scribe.rates[name] = self.buckets[name]
-            going.append(each)
-        return going, waiting
-
-    def _bucket(self, name: str, rate: Rate, now: datetime) -> Bucket:
-        return self.buckets.get(name) or Bucket(name, rate.burst, now)
-
-    def _closed_for(self, domain: str, now: datetime) -> timedelta:
-        """How long the relay, or this domain, is still to be left alone."""
-        ends = [bucket.closed_until for name in (RELAY, domain) if (bucket := self.buckets.get(name)) and bucket.closed_until]
-        return max([*(end - now for end in ends), timedelta()])
+        return bool(claim.owed or claim.settled or claim.waiting)
 
     async def _pause(self, now: datetime) -> bool:
         """Wait for what is due soon, or for the sessions to be done; false where there is nothing to wait for."""
         if self.queue or self.scribe.busy:
             await asyncio.sleep(0.005)
             return True
-        due = await asyncio.to_thread(self.office.outbox.next_due)
+        due = await asyncio.to_thread(self.office.outbox.next_due, now=now)
         if due is None or due - now > self.patience:
             return False
         await asyncio.sleep(min(max((due - now).total_seconds(), 0.001), 1))
@@ -246,9 +208,9 @@ class _Shift:
                 first, following = hand[0], hand[1].envelope if len(hand) > 1 else None
                 mine = first.owed.id in await first.marked
                 hand.pop(0)
-                if not mine:  # its edition was stopped, or its lease ran out; what is another's by now is let be
+                if not mine:  # its edition was stopped, its reader has left, or its lease ran out; what is another's by now is let be
                     await self._release([first.owed])
-                elif self._stops(first.owed):
+                elif self._stops(first):
                     self._give_back(first.owed)
                 else:
                     await self._send_one(session, first.owed, first.envelope, following)
@@ -266,7 +228,7 @@ class _Shift:
         while self.queue and len(hand) < IN_FLIGHT and not self.office.stopping():
             owed = self.queue.popleft()
             if envelope := self._addressed(owed):
-                hand.append(Outgoing(owed, envelope, asyncio.ensure_future(self.scribe.begin([owed.id]))))
+                hand.append(Outgoing(owed, envelope, asyncio.ensure_future(self.scribe.begin([owed.id])), self.office.clock()))
         return bool(hand) or (wait and not self.exhausted and not self.office.stopping() and await self._fill(hand, wait=True))
 
     async def _send_one(self, session: Session, owed: Owed, envelope: Envelope, following: Envelope | None) -> None:
@@ -278,27 +240,32 @@ class _Shift:
             raise
         self._settle(owed, receipt)
 
-    async def _release(self, owed: Sequence[Owed]) -> None:
+    async def _release(self, owed: Iterable[Owed]) -> None:
         now = self.office.clock()
-        waiting = {each.id: now for each in owed}
+        waiting = {each.id: now + closed_for(self.buckets, domain_of(each.address), now) for each in owed}
         await asyncio.to_thread(self.office.outbox.release, lease=self.office.lease, waiting=waiting)
 
-    def _stops(self, owed: Owed) -> bool:
-        closed = self._closed_for(domain_of(owed.address), self.office.clock())
-        return bool(self.office.stopping() or owed.edition_id in self.done.stopped or closed)
+    def _stops(self, message: Outgoing) -> bool:
+        """Whether a message must not go out now: also where it was marked so long ago that another may have taken it back."""
+        now, owed = self.office.clock(), message.owed
+        closed = closed_for(self.buckets, domain_of(owed.address), now)
+        return bool(self.office.stopping() or owed.edition_id in self.stopped or closed or now - message.since > LEASE / 2)
 
     def _give_back(self, owed: Owed) -> None:
         """Owe it again, for it was marked, and not sent; not before a server that is to be left alone may be asked again."""
         now = self.office.clock()
-        due = now + self._closed_for(domain_of(owed.address), now)
-        self.scribe.settle(Settled(owed.id, "deferred", now, "given back unsent", due))
+        due = now + closed_for(self.buckets, domain_of(owed.address), now)
+        self.scribe.settle(Settled(owed.id, "deferred", now, "given back unsent", due, unsent=True))
 
     def _addressed(self, owed: Owed) -> Envelope | None:
         """The message of a delivery. Nobody is sent a letter without stories, or one that cannot be addressed: that is settled."""
         try:
             envelope = self.addressing.envelope(owed)
-        except UndeliverableError as error:
-            self._settle(owed, Receipt("refused", "local", text=str(error)))
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001  a message that cannot be made must not keep the others; many of them are the canary's
+            said = str(error) if isinstance(error, UndeliverableError) else f"{type(error).__name__}: {error}"
+            self._settle(owed, Receipt("refused", "local", text=said))
             return None
         if envelope is None:
             self._write(Settled(owed.id, "nothing", self.office.clock(), "no story on their topics"))
@@ -323,7 +290,8 @@ class _Shift:
             share=office.rules.canary,
             after=office.rules.canary_after,
         )
-        if reason and owed.edition_id not in self.done.stopped:
+        if reason and owed.edition_id not in self.stopped:
+            self.stopped.add(owed.edition_id)
             self.done.stopped[owed.edition_id] = reason
             office.outbox.hold(owed.edition_id, reason)
 
@@ -334,5 +302,5 @@ class _Shift:
 
     def _close(self, name: str, now: datetime) -> None:
         """Leave the relay, or a domain, alone for a while; that is written down, for other senders and the next."""
-        known = self.buckets.get(name) or Bucket(name, 1.0, now)
-        self.buckets[name] = self.scribe.rates[name] = Bucket(name, known.tokens, known.at, now + CLOSED)
+        self.buckets[name] = Bucket(name, 0.0, now, now + CLOSED)
+        self.office.outbox.close(name, now + CLOSED, now=now)

@@ -6,19 +6,19 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
-    from syndicate.rates import Bucket
     from syndicate.storage import Outbox, Settled
 
 
 class Scribe:
     """Marks before messages go out, settlements after: who waits for a mark waits for the disk, all at once."""
 
-    def __init__(self, outbox: Outbox, lease: str) -> None:
+    def __init__(self, outbox: Outbox, lease: str, clock: Callable[[], datetime]) -> None:
         self.outbox = outbox
         self.lease = lease
-        self.rates: dict[str, Bucket] = {}
+        self.clock = clock
         self._settled: list[Settled] = []
         self._marks: list[tuple[frozenset[int], asyncio.Future[frozenset[int]]]] = []
         self._news = asyncio.Event()
@@ -60,15 +60,16 @@ class Scribe:
             await self._write_all()
 
     async def _write_all(self) -> None:
-        settled, marks, rates = self._settled, self._marks, list(self.rates.values())
-        if not (settled or marks or rates):
+        settled, marks = self._settled, self._marks
+        if not (settled or marks):
             return
-        self._settled, self._marks, self.rates = [], [], {}
+        self._settled, self._marks = [], []
         sending = frozenset().union(*(asked for asked, _ in marks))
         try:
-            mine = await asyncio.to_thread(self.outbox.advance, lease=self.lease, sending=sending, settled=settled, rates=rates)
+            mine = await asyncio.to_thread(self.outbox.advance, lease=self.lease, now=self.clock(), sending=sending, settled=settled)
         except Exception as error:
             self._failed = error
+            self._settled = settled + self._settled  # what the relay has said is not forgotten: `flush` tries again
             for _, mark in marks:
                 if not mark.done():
                     mark.set_exception(error)

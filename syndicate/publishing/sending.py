@@ -97,8 +97,10 @@ def post_due(
 ) -> Iterator[Event]:
     """Send what is owed, and say what came of it; nothing is said where nothing was due."""
     outbox = Outbox(desk.ledger.engine)
-    due = outbox.next_due()
-    if (due is None or due > clock()) and not outbox.leases():
+    now = clock()
+    outbox.expire(now=now)
+    due = outbox.next_due(now=now)
+    if (due is None or due > now) and not outbox.leases():
         return
     office = open_office(desk.settings, desk.ledger, clock=clock, stopping=stopping)
     done = post(replace(office, progress=progress))

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from syndicate.storage.ledger import Ledger
-from syndicate.storage.outbox import Outbox
+from syndicate.storage.outbox import Claim, Outbox, Share
 from syndicate.storage.records import ArticleRecord, DeliveryRecord, EditionRecord, MailingRecord, Owed, RunRecord, Settled
 
-__all__ = ["ArticleRecord", "DeliveryRecord", "EditionRecord", "Ledger", "MailingRecord", "Outbox", "Owed", "RunRecord", "Settled"]
+__all__ = [
+    "ArticleRecord",
+    "Claim",
+    "DeliveryRecord",
+    "EditionRecord",
+    "Ledger",
+    "MailingRecord",
+    "Outbox",
+    "Owed",
+    "RunRecord",
+    "Settled",
+    "Share",
+]

@@ -6,35 +6,69 @@ answered. Whoever finds a lease that has run out knows by the state what is cert
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import datetime  # noqa: TC003  a named tuple's fields are looked up
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, case, func, insert, literal, null, or_, select, update
 
 from syndicate.rates import Bucket
 from syndicate.storage.database import brisk, explained
 from syndicate.storage.records import DeliveryRecord, MailingRecord, Owed, Settled
-from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, subscriptions, suppressions
+from syndicate.storage.statements import (
+    DUE,
+    FRESH,
+    MARK,
+    SETTLE,
+    SETTLE_DUE,
+    answer_of,
+    because,
+    delivery_of,
+    owed,
+    readers_of,
+    why_not,
+)
+from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterator
 
-    from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, Update
-
-DUE = ("planned", "deferred")
-LIVE = ("planned", "leased", "sending", "deferred")
-OPEN = (*LIVE, "uncertain")
-"""States that are not the end of it."""
+    from sqlalchemy import Connection, Engine
 
 
 def plan(connection: Connection, edition_id: int, digest: str, mailing: MailingRecord, *, now: datetime) -> int:
     """Owe an edition to everybody who gets its digest, in the transaction that records it; how many they are. One statement."""
     connection.execute(insert(mailings).values(edition_id=edition_id, body=mailing.body, expires_at=mailing.expires_at, held=""))
     facts = (literal("planned"), literal(0), literal(now, deliveries.c.next_at.type), literal(""))
-    people = _readers(digest).with_only_columns(literal(edition_id), subscribers.c.id, *facts).order_by(subscribers.c.id)
+    people = readers_of(digest).with_only_columns(literal(edition_id), subscribers.c.id, *facts).order_by(subscribers.c.id)
     columns = ["edition_id", "subscriber_id", "state", "attempts", "next_at", "reason"]
     return connection.execute(insert(deliveries).from_select(columns, people)).rowcount
+
+
+class Share(NamedTuple):
+    """Which deliveries may go out now, when the turn of the others comes, and what that leaves in the buckets."""
+
+    going: Sequence[Owed]
+    waiting: Mapping[int, datetime]
+    buckets: Iterable[Bucket]
+
+
+class Claim(NamedTuple):
+    """Deliveries that were leased, how many of the due were settled instead, and how many must wait for their turn."""
+
+    owed: tuple[Owed, ...]
+    settled: int
+    waiting: int
+
+
+Ration = Callable[[Mapping[str, Bucket], Sequence[Owed]], Share]
+
+
+def everything(_: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:
+    """No rates: all may go out."""
+    return Share(owed, {}, ())
 
 
 class Outbox:
@@ -60,49 +94,52 @@ class Outbox:
                 working.quick.dispose()
 
     def claim(
-        self, *, lease: str, until: datetime, now: datetime, limit: int, suppressed: Callable[[str], bytes]
-    ) -> tuple[list[Owed], int]:
-        """Lease up to `limit` deliveries that are due, and say how many of the due were settled instead.
+        self, *, lease: str, until: datetime, now: datetime, limit: int, suppressed: Callable[[str], bytes], ration: Ration = everything
+    ) -> Claim:
+        """Lease deliveries that are due: up to `limit` of them are looked at.
 
-        Those whose person has left, was erased or is suppressed since are settled here, at the last moment; `suppressed` gives the key
-        under which an address would be on that list.
+        Those whose person has left, was erased or is suppressed since are settled here; `suppressed` gives the key under which an address
+        would be on that list. `ration` says which of the others may go out now, and takes that out of the buckets: all in one transaction,
+        so that rates hold for all senders together.
         """
         with self._transaction() as connection:
             numbers = self._due(connection, now, limit)
             if not numbers:
-                return [], 0
-            rows = connection.execute(_owed(numbers)).mappings().all()
-            keys = {suppressed(row["address"]): row["id"] for row in rows if row["address"]}
-            never = self._suppressed(connection, keys)
-            gone = [Settled(row["id"], "suppressed", now, reason) for row in rows if (reason := _why_not(row, never))]
+                return Claim((), 0, 0)
+            rows = connection.execute(owed(numbers)).mappings().all()
+            never = self._suppressed(connection, [(suppressed(row["address"]), row["id"]) for row in rows if row["address"]])
+            gone = [Settled(row["id"], "suppressed", now, reason) for row in rows if (reason := why_not(row, never))]
             without = {each.id for each in gone}
             if gone:
-                connection.execute(SETTLE_DUE, [_answer(each) for each in gone])
-            kept = [row["id"] for row in rows if row["id"] not in without]
-            if kept:
-                change = update(deliveries).where(deliveries.c.id.in_(kept))
+                connection.execute(SETTLE_DUE, [answer_of(each) for each in gone])
+            share = ration(self._buckets(connection), [delivery_of(row) for row in rows if row["id"] not in without])
+            self._keep(connection, share.buckets)
+            if share.waiting:
+                later = update(deliveries).where(deliveries.c.id == bindparam("number")).values(next_at=bindparam("due"))
+                connection.execute(later, [{"number": number, "due": due} for number, due in share.waiting.items()])
+            if share.going:
+                change = update(deliveries).where(deliveries.c.id.in_([each.id for each in share.going]))
                 connection.execute(change.values(state="leased", lease=lease, lease_until=until, attempts=deliveries.c.attempts + 1))
-        owed = [
-            Owed(row["id"], row["edition_id"], row["subscriber_id"], row["address"], row["name"], row["topics"] or "", row["attempts"] + 1)
-            for row in rows
-            if row["id"] not in without
-        ]
-        return owed, len(gone)
+        return Claim(tuple(share.going), len(gone), len(share.waiting))
 
-    def advance(
-        self, *, lease: str, sending: Collection[int] = (), settled: Sequence[Settled] = (), rates: Iterable[Bucket] = ()
-    ) -> frozenset[int]:
+    def close(self, name: str, until: datetime, *, now: datetime) -> None:
+        """Have all senders leave the relay, or a domain, alone until a moment."""
+        with self._transaction() as connection:
+            known = self._buckets(connection).get(name) or Bucket(name, 0.0, now)
+            self._keep(connection, [replace(known, closed_until=max(until, known.closed_until or until))])
+
+    def advance(self, *, lease: str, now: datetime, sending: Collection[int] = (), settled: Sequence[Settled] = ()) -> frozenset[int]:
         """Settle what is done, and mark what goes out now; of these, the ones that are still ours to send.
 
-        The mark is written before the message goes out.
+        The mark is written before the message goes out. It is refused where the lease has run out, the edition is stopped or stale, or
+        its reader has left meanwhile.
         """
         with self._transaction(quick=True) as connection:
             if settled:
-                connection.execute(SETTLE, [_answer(each) | {"holder": lease} for each in settled])
-            self._keep(connection, rates)
+                connection.execute(SETTLE, [answer_of(each) | {"holder": lease} for each in settled])
             if not sending:
                 return frozenset()
-            return frozenset(connection.execute(MARK, {"numbers": list(sending), "holder": lease}).scalars())
+            return frozenset(connection.execute(MARK, {"numbers": list(sending), "holder": lease, "now": now}).scalars())
 
     def release(self, *, lease: str, waiting: Mapping[int, datetime]) -> None:
         """Give leased deliveries back that are not sent now, each to be due at a moment of its own; the try does not count."""
@@ -162,7 +199,7 @@ class Outbox:
         change = update(deliveries).where(deliveries.c.state.in_(DUE), deliveries.c.edition_id.in_(stale))
         with self._transaction() as connection:
             return connection.execute(
-                change.values(state="expired", settled_at=now, reason=_because("the edition is stale; it was not delivered in time"))
+                change.values(state="expired", settled_at=now, reason=because("the edition is stale; it was not delivered in time"))
             ).rowcount
 
     def mailing(self, edition_id: int) -> MailingRecord:
@@ -208,7 +245,7 @@ class Outbox:
     def audience(self, digest: str) -> int:
         """How many people an edition of `digest` would be owed to, if it were recorded now."""
         with self._transaction() as connection:
-            return connection.execute(select(func.count()).select_from(_readers(digest).subquery())).scalar_one()
+            return connection.execute(select(func.count()).select_from(readers_of(digest).subquery())).scalar_one()
 
     def was_mailed(self, digest: str) -> bool:
         """Whether an edition of `digest` was ever sent to anybody."""
@@ -217,11 +254,11 @@ class Outbox:
             sent = query.where(editions.c.digest == digest, deliveries.c.state == "sent").limit(1)
             return connection.execute(sent).scalar() is not None
 
-    def next_due(self) -> datetime | None:
-        """When something is due next; `None` where nothing is owed but what is held."""
-        query = select(func.min(deliveries.c.next_at)).where(deliveries.c.state.in_(DUE), deliveries.c.edition_id.not_in(STOPPED))
+    def next_due(self, *, now: datetime) -> datetime | None:
+        """When something is due next; `None` where nothing is owed but what is stopped or stale."""
+        query = select(func.min(deliveries.c.next_at)).where(deliveries.c.state.in_(DUE), deliveries.c.edition_id.in_(FRESH))
         with self._transaction() as connection:
-            found: datetime | None = connection.execute(query).scalar()
+            found: datetime | None = connection.execute(query, {"now": now}).scalar()
             return found
 
     def deliveries(self, key: str = "", *, states: Collection[str] = (), limit: int | None = None) -> tuple[DeliveryRecord, ...]:
@@ -260,7 +297,7 @@ class Outbox:
             edition = select(editions.c.id).where(editions.c.key == key).scalar_subquery()
             change = update(deliveries).where(deliveries.c.edition_id == edition, deliveries.c.state.in_((*DUE, "leased", "uncertain")))
             return connection.execute(
-                change.values(state="cancelled", settled_at=now, reason=_because(reason), lease=None, lease_until=None)
+                change.values(state="cancelled", settled_at=now, reason=because(reason), lease=None, lease_until=None)
             ).rowcount
 
     def subscriber_of(self, edition_id: int, delivery: int) -> int | None:
@@ -284,25 +321,25 @@ class Outbox:
         with self._transaction() as connection:
             return connection.execute(query).scalar_one()
 
-    def rates(self) -> dict[str, Bucket]:
-        """The token buckets, by name."""
-        with self._transaction() as connection:
-            rows = connection.execute(select(buckets)).mappings().all()
-        return {row["name"]: Bucket(**row) for row in rows}
-
     def _due(self, connection: Connection, now: datetime, limit: int) -> list[int]:
         query = (
             select(deliveries.c.id)
-            .where(deliveries.c.state.in_(DUE), deliveries.c.next_at <= now, deliveries.c.edition_id.not_in(STOPPED))
+            .where(deliveries.c.state.in_(DUE), deliveries.c.next_at <= now, deliveries.c.edition_id.in_(FRESH))
             .order_by(deliveries.c.next_at, deliveries.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=deliveries)
         )
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(query, {"now": now}).scalars())
 
-    def _suppressed(self, connection: Connection, keys: Mapping[bytes, int]) -> frozenset[int]:
-        found = connection.execute(select(suppressions.c.key).where(suppressions.c.key.in_(list(keys)))).scalars() if keys else ()
-        return frozenset(keys[bytes(key)] for key in found)
+    def _suppressed(self, connection: Connection, keys: Sequence[tuple[bytes, int]]) -> frozenset[int]:
+        """The deliveries whose addresses are suppressed; several may be one person's."""
+        query = select(suppressions.c.key).where(suppressions.c.key.in_({key for key, _ in keys}))
+        found = {bytes(key) for key in connection.execute(query).scalars()} if keys else set()
+        return frozenset(number for key, number in keys if key in found)
+
+    def _buckets(self, connection: Connection) -> dict[str, Bucket]:
+        rows = connection.execute(select(buckets).with_for_update()).mappings()
+        return {row["name"]: Bucket(**row) for row in rows}
 
     def _keep(self, connection: Connection, rates: Iterable[Bucket]) -> None:
         for rate in rates:
@@ -314,95 +351,3 @@ class Outbox:
     def _transaction(self, *, quick: bool = False) -> Iterator[Connection]:
         with explained(self.engine), (self.quick if quick else self.engine).begin() as connection:
             yield connection
-
-
-def _readers(digest: str) -> Select[tuple[int]]:
-    """Everybody who gets `digest` now."""
-    return (
-        select(subscribers.c.id)
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-        .where(subscriptions.c.digest == digest, subscriptions.c.ended_at.is_(None), subscribers.c.state == "active")
-    )
-
-
-def _answer(settled: Settled) -> dict[str, object]:
-    """A settlement as the values of its statement."""
-    done = None if settled.next_at else settled.at
-    return {"number": settled.id, "becomes": settled.state, "why": settled.reason, "done": done, "again": settled.next_at}
-
-
-def _settlement(state: ColumnElement[bool]) -> Update:
-    """Settle a delivery that is still in `state`. That one was sent is also learned of those taken back meanwhile, in doubt."""
-    late = (deliveries.c.state == "uncertain") & (bindparam("becomes", type_=deliveries.c.state.type) == "sent")
-    return (
-        update(deliveries)
-        .where(deliveries.c.id == bindparam("number"), state | late)
-        .values(
-            state=bindparam("becomes"),
-            reason=bindparam("why"),
-            settled_at=bindparam("done"),
-            next_at=func.coalesce(bindparam("again", type_=deliveries.c.next_at.type), deliveries.c.next_at),
-            lease=None,
-            lease_until=None,
-        )
-    )
-
-
-OURS = deliveries.c.lease == bindparam("holder", type_=deliveries.c.lease.type)
-STOPPED = select(mailings.c.edition_id).where(mailings.c.held != "")
-
-# Built once: thousands of times a second, SQLAlchemy would spend more on putting them together than the database on doing them.
-SETTLE = _settlement(OURS & or_(deliveries.c.state == "leased", deliveries.c.state == "sending"))
-SETTLE_DUE = _settlement(or_(*(deliveries.c.state == state for state in DUE)))
-MARK = (
-    update(deliveries)
-    .where(
-        deliveries.c.id.in_(bindparam("numbers", expanding=True)),
-        OURS,
-        deliveries.c.state == "leased",
-        deliveries.c.edition_id.not_in(STOPPED),
-    )
-    .values(state="sending")
-    .returning(deliveries.c.id)
-)
-
-
-def _owed(numbers: Sequence[int]) -> Any:
-    """Deliveries with all that is known of their people now; nothing where somebody was erased."""
-    columns = (
-        deliveries.c.id,
-        deliveries.c.edition_id,
-        deliveries.c.subscriber_id,
-        deliveries.c.attempts,
-        subscribers.c.address,
-        subscribers.c.name,
-        subscribers.c.state.label("person"),
-        subscriptions.c.topics,
-        subscriptions.c.digest,
-        subscriptions.c.ended_at,
-    )
-    subscribed = (subscriptions.c.subscriber_id == subscribers.c.id) & (subscriptions.c.digest == editions.c.digest)
-    return (
-        select(*columns)
-        .join(editions, editions.c.id == deliveries.c.edition_id)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
-        .join(subscriptions, subscribed, isouter=True)
-        .where(deliveries.c.id.in_(numbers))
-        .order_by(deliveries.c.next_at, deliveries.c.id)
-    )
-
-
-def _why_not(row: RowMapping, never: Collection[int]) -> str:
-    """Why a delivery that was planned must not go out any more; nothing where it may."""
-    if row["address"] is None:
-        return "erased since"
-    if row["id"] in never or row["person"] == "suppressed":
-        return "the address is suppressed"
-    if row["person"] != "active" or row["digest"] is None or row["ended_at"] is not None:
-        return "unsubscribed since"
-    return ""
-
-
-def _because(reason: str) -> Any:
-    """`reason`, with what was last said of the delivery."""
-    return case((deliveries.c.reason == "", reason), else_=literal(f"{reason}; last: ") + deliveries.c.reason)

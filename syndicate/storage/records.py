@@ -93,13 +93,14 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a delivery at a moment, and when it is to be tried again, if at all."""
+    """What became of a delivery at a moment, and when it is to be tried again, if at all; `unsent`, if the try was none."""
 
     id: int
     state: str
     at: datetime
     reason: str
     next_at: datetime | None = None
+    unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from syndicate.delivery.envelopes import Envelope, Receipt
 from syndicate.delivery.tokens import Keys, read, read_return_path, suppression_key
 from syndicate.delivery.transports.memory import MemoryTransport
 from syndicate.errors import StorageError
-from syndicate.publishing.posting import IN_FLIGHT, LEASE, Office, Posted, Rules, post
+from syndicate.publishing.posting import IN_FLIGHT, LEASE, Office, Posted, post
+from syndicate.publishing.rules import Rules
 from syndicate.rates import read_rate
-from syndicate.storage import Outbox
-from syndicate.storage.tables import subscribers, subscriptions, suppressions
+from syndicate.storage import Outbox, Settled
+from syndicate.storage.tables import mailings, subscribers, subscriptions, suppressions
 from tests.publishing.press import Press
 from tests.vocabulary import moment
 
@@ -161,7 +162,7 @@ def test_who_is_put_off_is_tried_again_later(tmp_path: Path) -> None:
     pauses = []
     for _ in range(20):
         office.post(late)
-        due = office.outbox.next_due()
+        due = office.outbox.next_due(now=office.clock.now)
         if due is None:
             break
         pauses.append(round((due - office.clock.now) / timedelta(minutes=1)))
@@ -224,7 +225,7 @@ def test_rates_are_kept_over_restarts(tmp_path: Path) -> None:
     for _ in range(3):
         office.post(transport, patience=0, **rules)
         sent.append(Counter(envelope.recipient.partition("@")[2] for envelope in transport.envelopes))
-    assert sent[0] == {"one.example": 1, "two.example": 10, "three.example": 9} or sent[0].total() == 20
+    assert sent[0].total() == 20
     assert sent[0]["one.example"] == 1
     assert sent[1].total() - sent[0].total() <= 1
     office.clock.now += timedelta(seconds=10)
@@ -267,7 +268,8 @@ def test_a_domain_that_has_had_enough_is_left_alone(tmp_path: Path) -> None:
             return super().take(envelope)
 
     office.post(Enough(), connections=1)
-    assert office.states() == {"sent": 40, "deferred": 20} or office.states()["sent"] == 40
+    assert office.states() == {"sent": 40, "deferred": 20}
+    assert sorted(each.attempts for each in office.outbox.deliveries(states=["deferred"])) == [0] * 19 + [1]
     tried = [each for each in office.outbox.deliveries() if "too much" in each.reason]
     assert len(tried) == 1
 
@@ -305,8 +307,8 @@ def test_what_a_dead_sender_held_is_taken_back(tmp_path: Path, resend: bool, sta
     """What was only claimed is owed as before; what was going out may have arrived."""
     office = PostOffice(tmp_path, people(5))
     now = office.clock()
-    owed, _ = office.outbox.claim(lease="dead", until=now + LEASE, now=now, limit=5, suppressed=lambda _: b"")
-    office.outbox.advance(lease="dead", sending=[each.id for each in owed[:2]])
+    owed = office.outbox.claim(lease="dead", until=now + LEASE, now=now, limit=5, suppressed=lambda _: b"").owed
+    office.outbox.advance(lease="dead", now=now, sending=[each.id for each in owed[:2]])
     assert office.outbox.recover(now=now, resend=resend) == (0, 0)
     assert office.outbox.recover(now=now, dead=["dead"], resend=resend) == (3, 2)
     assert office.states() == states
@@ -319,9 +321,11 @@ def test_a_lease_that_was_lost_sends_nothing(tmp_path: Path) -> None:
     """A sender that slept for too long finds its claims gone before a message goes out."""
     office = PostOffice(tmp_path, people(3))
     now = office.clock()
-    owed, _ = office.outbox.claim(lease="slow", until=now, now=now, limit=3, suppressed=lambda _: b"")
-    office.outbox.recover(now=now + timedelta(seconds=1))
-    assert office.outbox.advance(lease="slow", sending=[each.id for each in owed]) == frozenset()
+    owed = office.outbox.claim(lease="slow", until=now, now=now, limit=3, suppressed=lambda _: b"").owed
+    later = now + timedelta(seconds=1)
+    assert office.outbox.advance(lease="slow", now=later, sending=[each.id for each in owed]) == frozenset()
+    office.outbox.recover(now=later)
+    assert office.outbox.advance(lease="slow", now=now, sending=[each.id for each in owed]) == frozenset()
 
 
 def test_a_session_that_breaks_leaves_doubt_about_one_message_alone(tmp_path: Path) -> None:
@@ -377,3 +381,118 @@ def test_sending_stops_when_asked(tmp_path: Path) -> None:
     assert states["sent"] + states.get("planned", 0) + states.get("deferred", 0) == 200
     office.post(transport)
     assert recipients(transport) == sorted(people(200))
+
+
+def test_a_suppressed_reader_gets_no_edition_of_several(tmp_path: Path) -> None:
+    """However many are owed to them at once."""
+    office, transport = PostOffice(tmp_path, people(1)), MemoryTransport()
+    office.press.add("News", "2026-11-18")
+    office.press.run("2026-11-23T08:00")
+    office.sql(insert(suppressions).values(key=suppression_key(KEYS, people(1)[0]), reason="complaint", at=MONDAY, detail=""))
+    office.sql(update(mailings).values(expires_at=moment("2026-12-01")))
+    office.clock.now = moment("2026-11-23T08:01")
+    office.post(transport)
+    assert transport.envelopes == []
+    assert [each.state for each in office.outbox.deliveries()] == ["suppressed", "suppressed"]
+
+
+def test_rates_hold_for_all_senders_together(tmp_path: Path) -> None:
+    """What one has taken is gone for the other, and so is a relay that has had enough of one of them."""
+    office, transport = PostOffice(tmp_path, people(100)), MemoryTransport()
+    for name in ("me", "you", "them"):
+        office.post(transport, lease=name, patience=0, rate=read_rate("2/s"))
+    assert len(transport.envelopes) == 20
+    office.clock.now += timedelta(seconds=60)
+    office.outbox.close("relay", office.clock.now + timedelta(minutes=5), now=office.clock.now)
+    office.outbox.close("relay", office.clock.now + timedelta(minutes=1), now=office.clock.now)
+    office.clock.now += timedelta(minutes=2)
+    office.post(transport, patience=0, rate=read_rate("2/s"))
+    assert len(transport.envelopes) == 20
+
+
+def test_who_is_erased_while_the_edition_goes_out_gets_nothing(tmp_path: Path) -> None:
+    """Also where their delivery was claimed already."""
+    office = PostOffice(tmp_path, people(40))
+
+    class Erasing(MemoryTransport):
+        def take(self, envelope: Envelope) -> Receipt:
+            if not self.envelopes:
+                office.sql(subscriptions.delete().where(subscriptions.c.subscriber_id == 40))
+                office.sql(subscribers.delete().where(subscribers.c.id == 40))
+            return super().take(envelope)
+
+    transport = Erasing()
+    office.post(transport, connections=1)
+    assert recipients(transport) == sorted(people(39))
+    assert office.states() == {"sent": 39, "suppressed": 1}
+
+
+def test_an_edition_that_grows_stale_while_it_goes_out_goes_out_no_further(tmp_path: Path) -> None:
+    """The rest expires."""
+    office = PostOffice(tmp_path, people(40))
+
+    class Slow(MemoryTransport):
+        def take(self, envelope: Envelope) -> Receipt:
+            if len(self.envelopes) == 5:
+                office.clock.now += timedelta(days=4)
+            return super().take(envelope)
+
+    transport = Slow()
+    office.post(transport, connections=1)
+    assert len(transport.envelopes) <= 5 + IN_FLIGHT
+    office.outbox.expire(now=office.clock.now)
+    assert set(office.states()) == {"sent", "expired"}
+
+
+def test_an_edition_that_is_tried_again_goes_on_in_the_same_shift(tmp_path: Path) -> None:
+    """Somebody lifts the stop while a sender is still at work."""
+    office = PostOffice(tmp_path, people(300))
+
+    class Mended(MemoryTransport):
+        def take(self, envelope: Envelope) -> Receipt:
+            if office.outbox.held() and not self.refuse:
+                office.outbox.retry("weekly/2026-11-16", states=["refused"], now=office.clock())
+            return super().take(envelope)
+
+    transport = Mended(refuse=set(people(300)[:45]))
+    office.post(transport, canary=0.1, canary_after=40, connections=1)
+    transport.refuse.clear()
+    office.outbox.retry("weekly/2026-11-16", states=["refused"], now=office.clock())
+    office.post(transport, canary=0.1, canary_after=40)
+    assert office.states() == {"sent": 300}
+    assert max(each.attempts for each in office.outbox.deliveries()) <= 3
+
+
+def test_what_the_relay_has_said_outlives_a_failure_to_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is locked for once: the run ends, and nothing that was answered is in doubt."""
+    office, transport = PostOffice(tmp_path, people(40)), MemoryTransport()
+    calls = Counter[str]()
+    advance = Outbox.advance
+
+    def failing_once(self: Outbox, **more: Any) -> frozenset[int]:
+        calls["advance"] += 1
+        if calls["advance"] == 4:
+            raise StorageError("another program holds the database")
+        return advance(self, **more)
+
+    monkeypatch.setattr(Outbox, "advance", failing_once)
+    with pytest.raises(StorageError, match="holds the database"):
+        office.post(transport)
+    assert office.states()["sent"] == len(transport.envelopes)
+    monkeypatch.undo()
+    office.outbox.recover(now=office.clock(), dead=["me"])
+    office.post(transport)
+    assert recipients(transport) == sorted(people(40))
+
+
+def test_an_answer_that_comes_late_ends_the_doubt(tmp_path: Path) -> None:
+    """A sender that was taken for dead has heard from the relay after all."""
+    office = PostOffice(tmp_path, people(2))
+    now = office.clock()
+    owed = office.outbox.claim(lease="slow", until=now + LEASE, now=now, limit=2, suppressed=lambda _: b"").owed
+    office.outbox.advance(lease="slow", now=now, sending=[each.id for each in owed])
+    office.outbox.recover(now=now, dead=["slow"])
+    assert office.states() == {"uncertain": 2}
+    answers = [Settled(owed[0].id, "sent", now, "250"), Settled(owed[1].id, "deferred", now, "451", now)]
+    office.outbox.advance(lease="slow", now=now, settled=answers)
+    assert office.states() == {"sent": 1, "deferred": 1}
