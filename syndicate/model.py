@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Literal
+from unicodedata import normalize
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -55,6 +56,11 @@ class Provider:
         return f"https://{self.domain}/" if self.domain else ""
 
 
+def folded(label: str) -> str:
+    """A label as it is compared: in small letters, and one way to write an accent (Unicode's NFC), for files differ in both."""
+    return normalize("NFC", label).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A label and the labels that belong under it, its own included, all of them without regard to case."""
@@ -65,8 +71,8 @@ class Topic:
     @classmethod
     def of(cls, label: str, parents: Mapping[str, str] | None = None) -> Topic:
         """The topic called `label`, with its children and theirs, where `parents` maps a child to its parent."""
-        above = {child.casefold(): parent.casefold() for child, parent in (parents or {}).items()}
-        labels = {label.casefold()}
+        above = {folded(child): folded(parent) for child, parent in (parents or {}).items()}
+        labels = {folded(label)}
         while found := {child for child, parent in above.items() if parent in labels} - labels:
             labels |= found
         return cls(label, frozenset(labels))

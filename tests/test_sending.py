@@ -14,6 +14,7 @@ import pytest
 
 from syndicate.storage import Outbox
 from tests.publishing.press import Press
+from tests.soak.sink import Sink, Temper
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -149,3 +150,44 @@ def test_run_sends_by_itself(press: Press) -> None:
         assert program.wait(30) == 0
     assert len(messages(press)) == 3
     assert tally(press.ledger)["weekly/2026-11-09"] == {"sent": 3}
+
+
+def test_who_says_stop_gets_an_orderly_end(press: Press) -> None:
+    """The messages in hand are finished, the rest is owed, nothing is in doubt."""
+    sink = Sink(press.root / "book", Temper(0, 0, 0, 0, seconds=1), 1)
+    try:
+        relay = f'[smtp]\nhost = "127.0.0.1"\nport = {sink.port}\nconnections = 2\n[mail]\n'
+        settings = press.root / "syndicate.toml"
+        settings.write_text(settings.read_text().replace("[mail]\n", relay).replace('folder = "outbox"\n', ""))
+        (press.root / "people.csv").write_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(60)))
+        assert _syndicate(press, "subscribers", "import", str(press.root / "people.csv")).returncode == 0
+        command = [sys.executable, "-m", "syndicate", "send", "weekly", "--at", "2026-11-07T12:00Z", "--yes", "--config", str(settings)]
+        program = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        deadline = time.monotonic() + 60
+        while not (press.root / "book").exists() or not (press.root / "book").read_bytes():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        program.send_signal(signal.SIGTERM)
+        said = program.communicate(timeout=60)[1]
+    finally:
+        sink.stop()
+    assert program.returncode == 1
+    assert "stopped; the rest is owed" in said
+    counts = tally(press.ledger)["weekly/2026-11-07T1200"]
+    assert set(counts) <= {"sent", "planned", "deferred"}
+    assert counts["sent"] == len((press.root / "book").read_text().splitlines())
+
+
+def test_a_secret_that_is_lost_or_another_is_refused(press: Press) -> None:
+    """Under it, suppressed people would come back."""
+    settings = press.root / "syndicate.toml"
+    assert _syndicate(press, "subscribers", "erase", "ann@example.org").returncode == 0
+    text = settings.read_text()
+    settings.write_text(text.replace("a-secret-that-is-long-enough", "another-secret-that-is-long"))
+    done = _syndicate(press, "subscribers", "add", "ann@example.org")
+    assert done.returncode == 2
+    assert "mail.secret: is not the secret under which" in done.stderr
+    settings.write_text(text.replace("a-secret-that-is-long-enough", "a-secret-that-is-long-enough another-secret-that-is-long"))
+    assert "suppressed" in _syndicate(press, "subscribers", "add", "ann@example.org").stdout
+    settings.write_text(text.replace('secret = "a-secret-that-is-long-enough"\n', ""))
+    assert "is missing" in _syndicate(press, "subscribers", "add", "dora@example.org").stderr

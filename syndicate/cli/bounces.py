@@ -42,8 +42,9 @@ def process(
 
     settings = load_settings(config)
     source = _source(settings, maildir, mbox)
-    engine = open_ledger(settings, storage).engine
-    found = take_in(read_mailbox(source), Subscribers(engine), Outbox(engine), keys_of(settings), now=options.clock())
+    ledger = open_ledger(settings, storage)
+    engine = ledger.engine
+    found = take_in(read_mailbox(source), Subscribers(engine), Outbox(engine), keys_of(settings, ledger), now=options.clock())
     if json:
         screen.show_json([_record(each) for each in found])
         return

@@ -47,7 +47,9 @@ def run(
         now = options.moment(at, settings, options.clock()) if at else options.clock()
         outcomes = [told(event, log) for event in run_once(desk, now=now)]
         if not at:  # a rehearsal sends nothing
-            outcomes += [told(event, log) for event in post_due(desk, clock=options.clock)]
+            with screen.until_stopped() as stopping:
+                outcomes += [told(event, log) for event in post_due(desk, clock=options.clock, stopping=stopping)]
+                outcomes += ["failed"] if stopping() else []
     finally:
         ledger.close()
     if "failed" in outcomes:

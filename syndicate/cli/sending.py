@@ -53,10 +53,13 @@ def send(
         raise typer.Exit(0 if receipt.outcome == "sent" else 1)
     if draft.first and draft.audience > MANY and not yes:
         _ask(draft)
-    with screen.sending(draft.audience) as progress:
-        events = chain(send_now(item, desk, now=now, today=options.clock()), post_due(desk, clock=options.clock, progress=progress))
-        outcomes = [told(event, log) for event in events]
-    if "failed" in outcomes:
+    with screen.sending(draft.audience) as progress, screen.until_stopped() as stopping:
+        mail = post_due(desk, clock=options.clock, stopping=stopping, progress=progress)
+        outcomes = [told(event, log) for event in chain(send_now(item, desk, now=now, today=options.clock()), mail)]
+        stopped = stopping()
+    if stopped:
+        screen.tell("stopped; the rest is owed, and `syndicate run` sends it")
+    if stopped or "failed" in outcomes:
         raise typer.Exit(1)
 
 

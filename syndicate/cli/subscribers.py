@@ -51,7 +51,7 @@ def add(
     chosen, who = _chosen(desk.settings, digest), _read(address)
     if not chosen:
         raise typer.BadParameter(f"there are several digests; choose from {', '.join(_slugs(desk.settings))}", param_hint="--digest")
-    keys, now = keys_of(desk.settings), options.clock()
+    keys, now = keys_of(desk.settings, desk.ledger), options.clock()
     outcome = put(desk.store, keys, who, chosen, now=now, name=name, topics=topic or (), pending=pending, consent=consent)
     typer.echo(f"{who.mailbox}: {outcome}")
     if outcome in {"left", "suppressed"}:
@@ -77,7 +77,7 @@ def import_(
 
     desk = _open(config, storage)
     terms = Terms(_slugs(desk.settings), _chosen(desk.settings, digest), _standing(state), wording=consent)
-    keys, now = keys_of(desk.settings), options.clock()
+    keys, now = keys_of(desk.settings, desk.ledger), options.clock()
     with _watched("Importing people") as progress:
         tally = import_file(desk.store, file, terms, keys, now=now, tell=screen.tell, progress=progress, rehearsal=dry_run)
     if json:
@@ -109,7 +109,7 @@ def remove(address: Address, digest: Digests = None, storage: Storage = None, co
 
     desk = _open(config, storage)
     chosen = _chosen(desk.settings, digest) if digest else ()
-    person = take_off(desk.store, keys_of(desk.settings), _read(address), chosen, now=options.clock())
+    person = take_off(desk.store, keys_of(desk.settings, desk.ledger), _read(address), chosen, now=options.clock())
     if person is None:
         screen.tell(f"{address}: is not on the list; `syndicate subscribers list` shows who is")
         raise typer.Exit(1)
@@ -129,7 +129,7 @@ def erase(
 
     desk = _open(config, storage)
     who = _read(address)
-    found = forget(desk.ledger, desk.store, keys_of(desk.settings), who, suppress=suppress, now=options.clock())
+    found = forget(desk.ledger, desk.store, keys_of(desk.settings, desk.ledger), who, suppress=suppress, now=options.clock())
     typer.echo(f"{who.mailbox}: {'erased' if found else 'was not on the list'}{'; cannot be added again' if suppress else ''}")
     raise typer.Exit(0 if found or suppress else 1)
 
@@ -168,7 +168,7 @@ def show(address: Address, storage: Storage = None, config: options.Config = Non
 
     desk = _open(config, storage)
     who = _read(address)
-    held = hold(desk.store, keys_of(desk.settings), who)
+    held = hold(desk.store, keys_of(desk.settings, desk.ledger), who)
     if json:
         screen.show_json(people.holding_record(held))
     else:

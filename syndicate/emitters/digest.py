@@ -18,6 +18,7 @@ from markupsafe import Markup
 from syndicate.emitters.theme import render, render_line
 from syndicate.errors import TemplateError
 from syndicate.letters import MORE, PREFERENCES, PREHEADER, SUBJECT, UNSUBSCRIBE, Rendering, Story, clipped, cut
+from syndicate.model import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -126,7 +127,7 @@ def subject_of(edition: Edition, lead: Entry | None) -> str:
 def _stories(edition: Edition) -> Iterator[Story]:
     for number, section in enumerate(edition.sections):
         for entry in section.entries:
-            topics = frozenset(topic.casefold() for topic in entry.article.topics)
+            topics = frozenset(map(folded, entry.article.topics))
             yield Story(entry.article.title, entry.article.excerpt, subject_of(edition, entry), number, topics)
 
 

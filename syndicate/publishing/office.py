@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import uuid
@@ -33,8 +34,20 @@ def _boot() -> str:
         return ""
 
 
+def _machine() -> str:
+    """A name for this machine, and for the container in it: the numbers of processes mean something inside of it alone."""
+    try:
+        space = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        space = ""
+    return hashlib.sha256(f"{platform.node()} {space}".encode()).hexdigest()[:16]
+
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-HOST = platform.node()[:24]
+HOST = _machine()
+NONCE = uuid.uuid4().hex[:8]
+"""Of this process: another one may have its number, later or in another container."""
+
 BOOT = _boot()
 """Since when this machine has been running: another one after each failure of its power. Empty where that is not known."""
 
@@ -53,9 +66,9 @@ def open_office(
     return Office(
         outbox,
         transport_of(settings),
-        keys_of(settings),
+        keys_of(settings, ledger),
         rules_of(settings),
-        f"{os.getpid()}@{HOST}/{BOOT}/{uuid.uuid4().hex[:8]}"[-64:],
+        f"{os.getpid()}@{HOST}/{BOOT}/{NONCE}",
         clock,
         stopping,
         settings.mail.bounces,
@@ -112,8 +125,8 @@ def _is_powerless(lease: str) -> bool:
 
 
 def _is_dead(lease: str) -> bool:
-    """Whether the sender that held `lease` is known to have ended: it ran on this machine, and its process is gone or is ours now."""
-    name, _, _ = lease.partition("/")
+    """Whether the sender that held `lease` is known to have ended: it ran on this machine, and its process is gone, or is ours by now."""
+    name, _, rest = lease.partition("/")
     process, _, host = name.partition("@")
     if host != HOST or not process.isdigit():
         return False
@@ -123,4 +136,4 @@ def _is_dead(lease: str) -> bool:
         return True
     except OSError:
         return False
-    return int(process) == os.getpid()
+    return int(process) == os.getpid() and rest.rpartition("/")[2] != NONCE

@@ -58,12 +58,13 @@ def _act(
     report: Report, person: Person, subscribers: Subscribers, outbox: Outbox, keys: Keys, now: datetime
 ) -> Literal["suppressed", "noted", "unsubscribed", "nothing"]:
     wish = None
+    if report.delivery and report.action in {"suppress", "note"}:
+        outbox.note_return(report.delivery.delivery, f"came back: {report.status} {report.reason}")
     if report.action == "unsubscribe" and report.subscription:
         wish = Wish(person.mailbox, person.address, state="unsubscribed", digests=(report.subscription.digest,))
     elif report.action == "suppress":
         wish = Wish(person.mailbox, person.address, state="suppressed", cause=report.kind)
     elif report.action == "note" and report.delivery:
-        outbox.note_return(report.delivery.delivery, f"came back: {report.status} {report.reason}")
         if outbox.returns(person.number) < SOFT:
             return "noted"
         wish = Wish(person.mailbox, person.address, state="suppressed", cause="bounce")

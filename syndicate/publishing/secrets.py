@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from contextlib import suppress
@@ -10,28 +11,47 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.tokens import Keys
-from syndicate.errors import StorageError
+from syndicate.errors import ConfigurationError, StorageError
 
 if TYPE_CHECKING:
     from syndicate.config import Settings
+    from syndicate.storage import Ledger
 
 FILE = Path(".syndicate") / "secret"
 """Below the folder of the configuration. Without it, no link that was sent holds any more, and nobody who is suppressed is known again."""
+
+FACT = "secret"
 
 SIZE = 32
 """Bytes of chance."""
 
 
-def keys_of(settings: Settings) -> Keys:
-    """The keys of a workspace; its secret is made where there is none yet. Raises `StorageError`, `ConfigurationError`."""
-    configured = settings.mail.secret
-    return Keys.of(configured.get_secret_value() if configured else _kept(settings.root / FILE))
+def keys_of(settings: Settings, ledger: Ledger) -> Keys:
+    """The keys of a workspace; its secret is made where there never was one. Raises `StorageError`, `ConfigurationError`.
+
+    The database remembers by a hash under which secret its suppressions and links were made. Under another one nobody who is suppressed
+    would be known again, and no link that was sent would hold: that is refused.
+    """
+    known, configured = ledger.fact(FACT), settings.mail.secret
+    keys = Keys.of(configured.get_secret_value() if configured else _kept(settings.root / FILE, known=bool(known)))
+    found = hashlib.sha256(keys.secrets[0]).hexdigest()
+    if known and found != known:
+        where = "mail.secret" if configured else str(settings.root / FILE)
+        reason = "is not the secret under which the database was written: links would not hold, and suppressed people would be written to"
+        raise ConfigurationError(
+            [f"{where}: {reason}; put the old one back, or the old one first and the new one after it, parted by a space"]
+        )
+    if not known:
+        ledger.keep_fact(FACT, found)
+    return keys
 
 
-def _kept(file: Path) -> str:
-    """What `file` holds, made if it is missing."""
+def _kept(file: Path, *, known: bool) -> str:
+    """What `file` holds, made if it is missing and the database knows of none."""
     try:
         if not file.exists():
+            if known:
+                raise ConfigurationError([f"{file}: is missing, and the database was written under it; restore it, or set mail.secret"])
             _make(file)
         return file.read_text(encoding="ascii")
     except (OSError, UnicodeError) as error:

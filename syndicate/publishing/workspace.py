@@ -11,7 +11,7 @@ from syndicate import editions
 from syndicate.config import Digest
 from syndicate.emitters.theme import bundled, check_line, check_templates
 from syndicate.errors import ConfigurationError, OutputError, Problem
-from syndicate.model import EPOCH, Entry, Section
+from syndicate.model import EPOCH, Entry, Section, folded
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ def template_problems(settings: Settings, catalogue: Catalogue) -> list[Problem]
 def topic_notes(settings: Settings, catalogue: Catalogue) -> list[str]:
     """Topics that are asked for and that nobody has, by the publication that asks: no mistake for sure, but often a slip of the pen."""
     used = dict.fromkeys(topic for article in catalogue.articles for topic in article.topics)
-    known = {topic.casefold(): topic for topic in (*settings.parents.values(), *settings.parents, *used)}
+    known = {folded(topic): topic for topic in (*settings.parents.values(), *settings.parents, *used)}
     notes = []
     for place, topic in _topics(settings):
-        if used and topic.casefold() not in known:
-            close = get_close_matches(topic.casefold(), known, n=1)
+        if used and folded(topic) not in known:
+            close = get_close_matches(folded(topic), known, n=1)
             hint = f"; did you mean {known[close[0]]!r}?" if close else ""
             notes.append(f"{place}: no article has the topic {topic!r}{hint}")
     return list(dict.fromkeys(notes))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from syndicate.model import folded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
@@ -76,7 +78,7 @@ def _timing(article: Article, window: Window, now: datetime) -> str:
 
 
 def _subject(article: Article, selection: Selection) -> str:
-    labels = {topic.casefold() for topic in article.topics}
+    labels = {folded(topic) for topic in article.topics}
     if selection.topics and not any(topic.labels & labels for topic in selection.topics):
         return f"topics {_listed(article.topics)}: none of {_listed(topic.label for topic in selection.topics)}"
     for topic in selection.exclude_topics:

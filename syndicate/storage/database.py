@@ -96,6 +96,13 @@ def brisk(engine: Engine) -> Engine:
     return quick
 
 
+def forget_log(engine: Engine) -> None:
+    """Empty SQLite's log of writes, so that what was erased does not stay readable there while another program has it open."""
+    if engine.dialect.name == "sqlite":
+        with explained(engine), engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextmanager
 def explained(engine: Engine) -> Iterator[None]:
     """Turn what a database says into what a person can do about it. Raises `StorageError`."""

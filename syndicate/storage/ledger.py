@@ -14,7 +14,7 @@ from syndicate.model import Document
 from syndicate.storage.database import backup, explained, open_database
 from syndicate.storage.outbox import plan
 from syndicate.storage.records import ArticleRecord, EditionRecord, MailingRecord, RunRecord, State
-from syndicate.storage.tables import edition_articles, editions, renderings, runs
+from syndicate.storage.tables import edition_articles, editions, facts, renderings, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -149,6 +149,16 @@ class Ledger:
             .order_by(renderings.c.name)
         )
         return tuple(Document(row["name"], row["media_type"], zlib.decompress(row["body"])) for row in self._rows(query))
+
+    def fact(self, name: str) -> str:
+        """What is true of the whole database under `name`; nothing where that was never said."""
+        return next((row["value"] for row in self._rows(select(facts).where(facts.c.name == name))), "")
+
+    def keep_fact(self, name: str, value: str) -> None:
+        """Say what is true of the whole database; what was said first stands."""
+        with self._transaction() as connection:
+            if not connection.execute(select(facts).where(facts.c.name == name)).first():
+                connection.execute(insert(facts).values(name=name, value=value))
 
     def note(self, run: RunRecord) -> None:
         """Write down a run that left something to tell."""

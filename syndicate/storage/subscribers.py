@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.errors import StorageError
-from syndicate.storage.database import explained
+from syndicate.storage.database import explained, forget_log
 from syndicate.storage.people import Person, Subscription, Suppression, answer
 from syndicate.storage.records import DeliveryRecord
 from syndicate.storage.tables import deliveries, editions, mailings, subscribers, subscriptions, suppressions
@@ -109,10 +109,14 @@ class Subscribers:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")  # else the row stays readable in the file until it is needed
             numbers = select(subscribers.c.id).where(subscribers.c.mailbox == mailbox)
+            # What servers said quotes the address, as "<ann@example.org>: Recipient address rejected".
+            told = deliveries.c.edition_id.in_(select(mailings.c.edition_id)) & deliveries.c.subscriber_id.in_(numbers)
+            connection.execute(update(deliveries).where(told).values(reason=""))
             connection.execute(delete(subscriptions).where(subscriptions.c.subscriber_id.in_(numbers)))
             found = connection.execute(delete(subscribers).where(subscribers.c.mailbox == mailbox)).rowcount
             if key:
                 self._suppress(connection, {key: "erased"}, now)
+        forget_log(self.engine)
         return bool(found)
 
     def suppression(self, key: bytes) -> Suppression | None:

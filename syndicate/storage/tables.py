@@ -212,6 +212,14 @@ deliveries = Table(
     _one_of("state", DELIVERIES),
 )
 
+# What is true of the database as a whole: under which secret its links and suppressions were made.
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(50), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 # How much may be sent just now: a token bucket for the relay and for each recipient domain, kept over restarts.
 buckets = Table(
     "buckets",

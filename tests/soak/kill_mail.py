@@ -186,7 +186,7 @@ class Matrix:
                 arrived[recipient].append(identity)
             silent += what != "took"
         wrong = [f"{key}: {len(rows)} deliveries for {self.people} people"] if len(rows) != self.people else []
-        wrong += [f"{key}: {address} {fault}" for address, row in rows.items() for fault in _faults(row, arrived[address])]
+        wrong += [f"{key}: {address} {fault}" for address, row in rows.items() for fault in _faults(row, arrived[address], self.doubt)]
         twice = sum(len(each) - 1 for each in arrived.values() if each)
         if self.doubt == "hold" and twice:
             wrong.append(f"{key}: {twice} duplicates under hold")
@@ -198,7 +198,7 @@ class Matrix:
         return wrong, twice
 
 
-def _faults(row: DeliveryRecord, arrived: list[str]) -> Iterator[str]:
+def _faults(row: DeliveryRecord, arrived: list[str], doubt: str) -> Iterator[str]:
     """What is wrong with one delivery that has come to its end, where these messages arrived."""
     if row.state == "sent" and not arrived:
         yield "is said to have got a message and has not"
@@ -206,7 +206,7 @@ def _faults(row: DeliveryRecord, arrived: list[str]) -> Iterator[str]:
         yield f"is left {row.state} in the end"
     if row.state in {"refused", "expired"} and not row.reason:
         yield f"is {row.state} without a reason"
-    if row.state == "refused" and arrived:
+    if row.state == "refused" and arrived and doubt == "hold":  # what is sent again may be refused although it had arrived
         yield "is refused and has a message"
     if len(set(arrived)) > 1:
         yield "got messages that are told apart"

@@ -10,14 +10,25 @@ import pytest
 
 from syndicate.config import load_settings
 from syndicate.delivery.tokens import Keys
-from syndicate.errors import StorageError
+from syndicate.errors import ConfigurationError, StorageError
 from syndicate.publishing.secrets import keys_of
+from syndicate.storage import Ledger
 from tests.subscribers.club import SETTINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105  of nothing
+
+
+RIVAL = """
+from pathlib import Path
+from syndicate.config import load_settings
+from syndicate.publishing.secrets import keys_of
+from syndicate.storage import Ledger
+settings = load_settings()
+print(keys_of(settings, Ledger.open(settings.storage.url, Path.cwd())).secrets)
+"""
 
 
 @pytest.fixture
@@ -27,13 +38,18 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def opened(workspace: Path) -> Keys:
+    """The keys of the workspace, with its ledger opened afresh."""
+    settings = load_settings(workspace / "syndicate.toml")
+    return keys_of(settings, Ledger.open(settings.storage.url, workspace))
+
+
 def test_a_secret_is_made_once(workspace: Path) -> None:
     """Of 32 bytes of chance, in hex, with nothing left beside it."""
-    settings = load_settings(workspace / "syndicate.toml")
-    keys = keys_of(settings)
-    assert keys_of(settings) == keys
-    (file,) = (workspace / ".syndicate").iterdir()
-    assert file.name == "secret"
+    keys = opened(workspace)
+    assert opened(workspace) == keys
+    file = workspace / ".syndicate" / "secret"
+    assert {path.name.partition(".")[0] for path in file.parent.iterdir()} == {"secret", "syndicate"}
     assert keys == Keys.of(file.read_text(encoding="ascii"))
     assert len(bytes.fromhex(file.read_text(encoding="ascii"))) == 32
 
@@ -41,14 +57,13 @@ def test_a_secret_is_made_once(workspace: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes; the folder's list of rights holds there")
 def test_nobody_else_reads_it(workspace: Path) -> None:
     """Whatever the umask."""
-    keys_of(load_settings(workspace / "syndicate.toml"))
+    opened(workspace)
     assert (workspace / ".syndicate" / "secret").stat().st_mode & 0o777 == 0o600
 
 
 def test_programs_that_start_at_once_agree(workspace: Path) -> None:
     """The first to make it gives it to all."""
-    code = "from syndicate.config import load_settings; from syndicate.publishing.secrets import keys_of; print(keys_of(load_settings()).secrets)"
-    rivals = [subprocess.Popen([sys.executable, "-c", code], cwd=workspace, stdout=subprocess.PIPE) for _ in range(4)]
+    rivals = [subprocess.Popen([sys.executable, "-c", RIVAL], cwd=workspace, stdout=subprocess.PIPE) for _ in range(4)]
     assert len({rival.communicate()[0] for rival in rivals}) == 1
     assert [rival.returncode for rival in rivals] == [0] * 4
 
@@ -56,12 +71,27 @@ def test_programs_that_start_at_once_agree(workspace: Path) -> None:
 def test_a_configured_secret_is_taken(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And none is made."""
     monkeypatch.setenv("SYNDICATE_MAIL__SECRET", SECRET)
-    assert keys_of(load_settings(workspace / "syndicate.toml")) == Keys.of(SECRET)
-    assert not (workspace / ".syndicate").exists()
+    assert opened(workspace) == Keys.of(SECRET)
+    assert not (workspace / ".syndicate" / "secret").exists()
 
 
 def test_a_secret_that_cannot_be_read_says_what_to_do(workspace: Path) -> None:
     """With the file, and with the way round it."""
     (workspace / ".syndicate" / "secret").mkdir(parents=True)
     with pytest.raises(StorageError, match=r"\.syndicate/secret: cannot be used .* SYNDICATE_MAIL__SECRET"):
-        keys_of(load_settings(workspace / "syndicate.toml"))
+        opened(workspace)
+
+
+def test_a_secret_that_went_missing_is_not_replaced(workspace: Path) -> None:
+    """Under a new one, suppressed people would come back and no link would hold; a new one after the old one is fine."""
+    opened(workspace)
+    file = workspace / ".syndicate" / "secret"
+    old = file.read_text(encoding="ascii")
+    file.unlink()
+    with pytest.raises(ConfigurationError, match=r"secret: is missing, and the database was written under it; restore it"):
+        opened(workspace)
+    file.write_text(SECRET, encoding="ascii")
+    with pytest.raises(ConfigurationError, match=r"secret: is not the secret under which the database was written"):
+        opened(workspace)
+    file.write_text(f"{old.strip()} {SECRET}", encoding="ascii")
+    assert len(opened(workspace).secrets) == 2

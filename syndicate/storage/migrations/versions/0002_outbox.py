@@ -87,6 +87,12 @@ def _outbox() -> None:
     _partial_index("ix_deliveries_open", ["lease_until"], "state IN ('leased', 'sending')")
     _partial_index("ix_deliveries_doubt", ["edition_id"], "state = 'uncertain'")
     op.create_table(
+        "facts",
+        sa.Column("name", sa.String(50), nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_facts"),
+    )
+    op.create_table(
         "buckets",
         sa.Column("name", sa.String(300), nullable=False),
         sa.Column("tokens", sa.Float, nullable=False),
