@@ -280,10 +280,11 @@ def test_the_page_works_without_its_script(sight: Sight, browser: Browser) -> No
     page = context.new_page()
     page.goto(f"{sight.address}/?at={AT}")
     page.get_by_role("link", name="Phone", exact=True).click()
+    page.wait_for_url("**width=phone**")
     assert page.locator("iframe").count() == 1
     page.get_by_label("As of").fill("2026-11-09T08:00")
     page.get_by_role("button", name="Show").click()
-    assert page.locator(".date").get_by_text("Mon 9 Nov 2026").is_visible()
+    page.locator(".date").get_by_text("Mon 9 Nov 2026").wait_for()
     assert "width=phone" in page.url
     context.close()
     sight.show()
