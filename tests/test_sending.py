@@ -117,7 +117,7 @@ def test_the_outbox_can_be_listed_cancelled_and_tried_again(press: Press) -> Non
     assert cancelled.stderr == "weekly/2026-11-09: 3 deliveries cancelled\n"
     assert "cancelled by hand" in _syndicate(press, "outbox", "list").stdout
     again = _syndicate(press, "outbox", "retry", "weekly/2026-11-09", "--state", "cancelled")
-    assert again.stderr == "weekly/2026-11-09: 3 deliveries owed again; `syndicate run` sends them\n"
+    assert again.stderr == "weekly/2026-11-09: 3 deliveries owed again; `syndicate run` sends what is owed\n"
     assert _syndicate(press, "outbox", "retry", "weekly/2026-11-09", "--state", "sent").returncode == 2
     assert _syndicate(press, "outbox", "cancel", "weekly/2026-01-01").returncode == 2
 

@@ -13,6 +13,7 @@ from syndicate.cli import options, screen
 from syndicate.cli.running import Storage, desk_of, open_ledger, told
 
 if TYPE_CHECKING:
+    from syndicate.publishing.running import Desk
     from syndicate.publishing.sending import Draft
 
 MANY = 50
@@ -44,6 +45,7 @@ def send(
     draft = draft_of(item, desk, now=now)
     _show(draft)
     if not draft.edition.entries and item.when_empty == "skip":
+        screen.tell(f"nothing to send: no article fits since the last edition; `syndicate explain {digest}` says why")
         raise typer.Exit(1)
     if dry_run:
         return
@@ -59,6 +61,10 @@ def send(
         stopped = stopping()
     if stopped:
         screen.tell("stopped; the rest is owed, and `syndicate run` sends it")
+    elif owed := _owed(desk):
+        screen.tell(
+            f"{screen.count(owed, 'message is', 'messages are')} still owed; `syndicate outbox list` says why, and `syndicate run` tries again"
+        )
     if stopped or "failed" in outcomes:
         raise typer.Exit(1)
 
@@ -109,7 +115,10 @@ def retry(
     ledger.edition(edition)
     now = options.clock()
     count = Outbox(ledger.engine).retry(edition, states=_known(state or []), now=now, expires_at=now + settings.mail.expires)
-    screen.tell(f"{edition}: {screen.count(count, 'delivery', 'deliveries')} owed again; `syndicate run` sends them")
+    again = (
+        f"{screen.count(count, 'delivery', 'deliveries')} owed again" if state else "goes on, if it was stopped; name a --state to owe more"
+    )
+    screen.tell(f"{edition}: {again}; `syndicate run` sends what is owed")
 
 
 @outbox.command()
@@ -123,6 +132,14 @@ def cancel(edition: Key, storage: Storage = None, config: options.Config = None)
     ledger.edition(edition)
     count = Outbox(ledger.engine).cancel(edition, now=options.clock(), reason="cancelled by hand")
     screen.tell(f"{edition}: {screen.count(count, 'delivery', 'deliveries')} cancelled")
+
+
+def _owed(desk: Desk) -> int:
+    """How many messages wait for another try."""
+    from syndicate.storage import Outbox
+
+    tally = Outbox(desk.ledger.engine).tally()
+    return sum(counts.get(state, 0) for counts in tally.values() for state in ("planned", "deferred"))
 
 
 def _known(states: list[str]) -> list[str]:

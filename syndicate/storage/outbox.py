@@ -284,6 +284,7 @@ class Outbox:
             edition = select(editions.c.id).where(editions.c.key == key).scalar_subquery()
             change = update(deliveries).where(deliveries.c.edition_id == edition, deliveries.c.state.in_(states))
             connection.execute(update(mailings).where(mailings.c.edition_id == edition).values(held=""))
+            connection.execute(update(buckets).values(closed_until=None))  # whoever says so by hand knows that the relay is back
             if expires_at:
                 fresh = mailings.c.edition_id == edition, mailings.c.expires_at < expires_at
                 connection.execute(update(mailings).where(*fresh).values(expires_at=expires_at))
