@@ -44,15 +44,17 @@ def run(
             Scheduler(desk, log.event).run()
             log.line("stopped")
             return
-        now = options.moment(at, settings, options.clock()) if at else options.clock()
+        now, stopped = options.moment(at, settings, options.clock()) if at else options.clock(), False
         outcomes = [told(event, log) for event in run_once(desk, now=now)]
         if not at:  # a rehearsal sends nothing
             with screen.until_stopped() as stopping:
                 outcomes += [told(event, log) for event in post_due(desk, clock=options.clock, stopping=stopping)]
-                outcomes += ["failed"] if stopping() else []
+                stopped = stopping()
+            if stopped:
+                log.line("stopped", reason="the rest is owed")
     finally:
         ledger.close()
-    if "failed" in outcomes:
+    if stopped or "failed" in outcomes:
         raise typer.Exit(1)
 
 

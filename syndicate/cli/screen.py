@@ -87,19 +87,22 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def until_stopped() -> Iterator[Callable[[], bool]]:
     """Whether somebody has said stop, by Ctrl-C or SIGTERM, so that what is in hand can be finished; who says it twice is obeyed at once."""
     stopped = threading.Event()
+    before: dict[int, Any] = {number: signal.getsignal(number) or signal.SIG_DFL for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def stop(number: int, _: object) -> None:
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def stop(*_: object) -> None:
         stopped.set()
-        signal.signal(number, before[number])
+        restore()  # of both: whoever is not heard by Ctrl-C goes on to SIGTERM
 
-    before: dict[int, Any] = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         signal.signal(number, stop)
     try:
         yield stopped.is_set
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        restore()
 
 
 @contextmanager

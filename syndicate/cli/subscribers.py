@@ -129,7 +129,7 @@ def erase(
 
     desk = _open(config, storage)
     who = _read(address)
-    found = forget(desk.ledger, desk.store, keys_of(desk.settings, desk.ledger), who, suppress=suppress, now=options.clock())
+    found = forget(desk.store, keys_of(desk.settings, desk.ledger), who, suppress=suppress, now=options.clock())
     typer.echo(f"{who.mailbox}: {'erased' if found else 'was not on the list'}{'; cannot be added again' if suppress else ''}")
     raise typer.Exit(0 if found or suppress else 1)
 

@@ -59,7 +59,7 @@ def _act(
 ) -> Literal["suppressed", "noted", "unsubscribed", "nothing"]:
     wish = None
     if report.delivery and report.action in {"suppress", "note"}:
-        outbox.note_return(report.delivery.delivery, f"came back: {report.status} {report.reason}")
+        outbox.note_return(report.delivery.delivery, " ".join(filter(None, ("came back:", report.status, report.reason))))
     if report.action == "unsubscribe" and report.subscription:
         wish = Wish(person.mailbox, person.address, state="unsubscribed", digests=(report.subscription.digest,))
     elif report.action == "suppress":

@@ -32,18 +32,33 @@ def keys_of(settings: Settings, ledger: Ledger) -> Keys:
     The database remembers by a hash under which secret its suppressions and links were made. Under another one nobody who is suppressed
     would be known again, and no link that was sent would hold: that is refused.
     """
-    known, configured = ledger.fact(FACT), settings.mail.secret
-    keys = Keys.of(configured.get_secret_value() if configured else _kept(settings.root / FILE, known=bool(known)))
-    found = hashlib.sha256(keys.secrets[0]).hexdigest()
-    if known and found != known:
-        where = "mail.secret" if configured else str(settings.root / FILE)
-        reason = "is not the secret under which the database was written: links would not hold, and suppressed people would be written to"
-        raise ConfigurationError(
-            [f"{where}: {reason}; put the old one back, or the old one first and the new one after it, parted by a space"]
-        )
+    known, configured, file = ledger.fact(FACT), settings.mail.secret, settings.root / FILE
+    keys = Keys.of(configured.get_secret_value() if configured else _kept(file, known=bool(known)))
+    found = _fingerprint(keys)
     if not known:
         ledger.keep_fact(FACT, found)
+        known = ledger.fact(FACT)  # another program may have been quicker, and have another secret
+    if found != known:
+        raise ConfigurationError([_another(file, known, ledger.name) if configured else f"{file}: {_wrong(ledger.name)}"])
     return keys
+
+
+def _fingerprint(keys: Keys) -> str:
+    """What the database remembers of the first secret, on which suppressions rest."""
+    return hashlib.sha256(keys.secrets[0]).hexdigest()
+
+
+def _another(file: Path, known: str, database: str) -> str:
+    """What is wrong with a configured secret, and whether the right one lies in `file`, where it was before one was configured."""
+    with suppress(OSError, ValueError):
+        if _fingerprint(Keys.of(file.read_text(encoding="ascii"))) == known:
+            return f"mail.secret: {_wrong(database)}: it lies in {file}"
+    return f"mail.secret: {_wrong(database)}"
+
+
+def _wrong(database: str) -> str:
+    reason = f"is not the secret under which the database was written ({database}): links would not hold, and suppressed people would be"
+    return f"{reason} written to; put the old one back, or the old one first and the new one after it, parted by a space"
 
 
 def _kept(file: Path, *, known: bool) -> str:

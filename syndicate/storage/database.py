@@ -1,7 +1,7 @@
 """Open the database, and bring its tables up to date. [I/O]
 
 SQLite runs in WAL mode with full syncing, and every transaction takes the write lock when it begins, so that two programs on one
-workspace wait for each other instead of failing half way.
+workspace wait for each other instead of failing half way. Whatever is deleted or changed is overwritten there and then.
 """
 
 from __future__ import annotations
@@ -96,11 +96,21 @@ def brisk(engine: Engine) -> Engine:
     return quick
 
 
-def forget_log(engine: Engine) -> None:
-    """Empty SQLite's log of writes, so that what was erased does not stay readable there while another program has it open."""
-    if engine.dialect.name == "sqlite":
-        with explained(engine), engine.connect() as connection:
-            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def forget_traces(engine: Engine) -> None:
+    """Keep what was erased from staying readable beside a SQLite database: empty its log of writes, and renew its copy.
+
+    Both are waited for, up to `PATIENCE`. Raises `StorageError`; to erase once more, where nothing is left to erase, does the rest.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with explained(engine), engine.connect() as connection:
+        busy = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise StorageError(
+            f"{engine.url.database}-wal: still holds what was erased, for another program has been reading for longer than {PATIENCE} s; "
+            "stop it, and erase again"
+        )
+    backup(engine, insist=True)
 
 
 @contextmanager
@@ -114,10 +124,11 @@ def explained(engine: Engine) -> Iterator[None]:
         raise StorageError(_remedy(str(error.orig), engine)) from error
 
 
-def backup(engine: Engine) -> None:
+def backup(engine: Engine, *, insist: bool = False) -> None:
     """Copy a SQLite database beside itself, whole, as of now: what to fall back on if it is damaged one day.
 
-    If another program is at it, that is good enough. Raises `StorageError`.
+    If another program is at it, that is good enough, unless you `insist`: then it is waited for, because it may have begun before what
+    was written last. Raises `StorageError`.
     """
     database = engine.url.database
     if engine.dialect.name != "sqlite" or not database:
@@ -125,20 +136,48 @@ def backup(engine: Engine) -> None:
     file = Path(database)
     fresh = file.with_name(f"{file.name}.backup.new")
     try:
+        ours = _claimed(fresh, PATIENCE if insist else 0)
+        if ours:
+            _copy(file, fresh)
+    except (sqlite3.Error, OSError) as error:
+        remedy = "; it may hold what was erased: mend that and erase again, or remove it" if insist else ""
+        raise StorageError(f"{file}.backup: is not renewed ({error}){remedy}") from error
+    if insist and not ours:
+        raise StorageError(
+            f"{file}.backup: may hold what was erased, for another program has been renewing it for longer than {PATIENCE} s; "
+            f"erase again, and remove {fresh.name} before if there is no such program"
+        )
+
+
+def _claimed(fresh: Path, patience: float) -> bool:
+    """Whether it is now ours to make the file `fresh`, for which another program is waited for, up to `patience` in seconds."""
+    deadline = time.monotonic() + patience
+    while True:
         with suppress(FileNotFoundError):
             if time.time() - fresh.stat().st_mtime > STALE:
                 fresh.unlink()  # whoever was at it is gone
-        fresh.touch(mode=PRIVATE, exist_ok=False)
+        try:
+            fresh.touch(mode=PRIVATE, exist_ok=False)
+        except FileExistsError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
+
+
+def _copy(file: Path, fresh: Path) -> None:
+    """Copy the database `file` into `fresh`, which then takes the place of the last copy. Raises `sqlite3.Error`, `OSError`."""
+    try:
         with closing(sqlite3.connect(file, timeout=PATIENCE)) as source, closing(sqlite3.connect(fresh)) as target:
             source.backup(target)
             if (found := target.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
-                raise sqlite3.DatabaseError(f"the ledger is damaged: {found}")  # the last good copy must not be lost for this one
+                # The last good copy must not be lost for this one.
+                raise sqlite3.DatabaseError(f"the ledger is damaged: {found}")  # noqa: TRY301  no half copy is to be left by any fault
         fresh.replace(file.with_name(f"{file.name}.backup"))
-    except FileExistsError:
-        return
-    except (sqlite3.Error, OSError) as error:
+    except BaseException:
         fresh.unlink(missing_ok=True)
-        raise StorageError(f"{file}.backup: is not renewed ({error})") from error
+        raise
 
 
 def _remedy(said: str, engine: Engine) -> str:
@@ -159,7 +198,8 @@ def _remedy(said: str, engine: Engine) -> str:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     """Settings of each connection. Python's own handling of transactions is off: SQLAlchemy begins them."""
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    # Who is erased must not stay readable where their row stood before it was last changed: not every SQLite is built to see to that.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

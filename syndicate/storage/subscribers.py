@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.errors import StorageError
-from syndicate.storage.database import explained, forget_log
+from syndicate.storage.database import explained, forget_traces
 from syndicate.storage.people import Person, Subscription, Suppression, answer
 from syndicate.storage.records import DeliveryRecord
 from syndicate.storage.tables import deliveries, editions, mailings, subscribers, subscriptions, suppressions
@@ -103,11 +103,10 @@ class Subscribers:
     def erase(self, mailbox: str, *, key: bytes | None, now: datetime) -> bool:
         """Forget who has this mailbox; with a `key`, keep that the address is never to be written to. False where there was nobody.
 
-        The number alone stays in the deliveries that there were.
+        The number alone stays in the deliveries that there were. Once that is written, nothing is left in SQLite's log of writes, nor in
+        the copy beside the database, or `StorageError` says where.
         """
         with self._transaction() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")  # else the row stays readable in the file until it is needed
             numbers = select(subscribers.c.id).where(subscribers.c.mailbox == mailbox)
             # What servers said quotes the address, as "<ann@example.org>: Recipient address rejected".
             told = deliveries.c.edition_id.in_(select(mailings.c.edition_id)) & deliveries.c.subscriber_id.in_(numbers)
@@ -116,7 +115,7 @@ class Subscribers:
             found = connection.execute(delete(subscribers).where(subscribers.c.mailbox == mailbox)).rowcount
             if key:
                 self._suppress(connection, {key: "erased"}, now)
-        forget_log(self.engine)
+        forget_traces(self.engine)
         return bool(found)
 
     def suppression(self, key: bytes) -> Suppression | None:

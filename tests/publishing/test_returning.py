@@ -86,6 +86,14 @@ def test_a_mailbox_that_does_not_exist_is_never_written_to_again(office: PostOff
     assert sorted(each.recipient for each in transport.envelopes) == people(3)[1:]
 
 
+def test_a_delivery_says_why_its_reader_was_suppressed(office: PostOffice) -> None:
+    """In the words of the server that refused, so that whoever asks about it can be told."""
+    taken_in(office, bounce("5.1.1", "no such user"))
+    reasons = [row.reason for row in office.outbox.deliveries()]
+    assert reasons[0] == "came back: 5.1.1 no such mailbox: smtp; 550 5.1.1 no such user"
+    assert not any(reason.startswith("came back") for reason in reasons[1:])
+
+
 def test_a_policy_is_not_the_readers_fault(office: PostOffice) -> None:
     """Nothing is held against them."""
     taken_in(office, bounce("5.7.1", "blocked for spam"), bounce("4.7.0", "try later"))

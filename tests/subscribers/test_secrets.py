@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105  of nothing
 
 
+OTHER = "fedcba9876543210fedcba9876543210"
+
+
 RIVAL = """
 from pathlib import Path
 from syndicate.config import load_settings
@@ -91,7 +94,39 @@ def test_a_secret_that_went_missing_is_not_replaced(workspace: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"secret: is missing, and the database was written under it; restore it"):
         opened(workspace)
     file.write_text(SECRET, encoding="ascii")
-    with pytest.raises(ConfigurationError, match=r"secret: is not the secret under which the database was written"):
+    with pytest.raises(ConfigurationError, match=r"\.syndicate/secret: is not the secret under which the database was written"):
         opened(workspace)
     file.write_text(f"{old.strip()} {SECRET}", encoding="ascii")
     assert len(opened(workspace).secrets) == 2
+
+
+def test_nothing_is_made_in_place_of_a_configured_secret(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the variable is missing one day, the file that is made otherwise would be wrong."""
+    monkeypatch.setenv("SYNDICATE_MAIL__SECRET", SECRET)
+    opened(workspace)
+    monkeypatch.delenv("SYNDICATE_MAIL__SECRET")
+    with pytest.raises(ConfigurationError, match=r"secret: is missing, .* or set mail\.secret"):
+        opened(workspace)
+    assert not (workspace / ".syndicate" / "secret").exists()
+
+
+def test_a_configured_secret_that_is_another_says_where_the_right_one_lies(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the file, where it was until one was configured; both places and the way to have both are named."""
+    opened(workspace)
+    monkeypatch.setenv("SYNDICATE_MAIL__SECRET", SECRET)
+    with pytest.raises(ConfigurationError, match=r"mail\.secret: is not .* parted by a space: it lies in .*\.syndicate/secret"):
+        opened(workspace)
+    (workspace / ".syndicate" / "secret").write_text(OTHER, encoding="ascii")
+    with pytest.raises(ConfigurationError, match=r"mail\.secret: is not .* parted by a space$"):
+        opened(workspace)
+
+
+def test_of_two_programs_with_two_secrets_one_is_refused(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where both have found a database that knew of none."""
+    settings = load_settings(workspace / "syndicate.toml")
+    ledger = Ledger.open(settings.storage.url, workspace)
+    known = ledger.fact
+    monkeypatch.setattr(ledger, "keep_fact", lambda name, _: Ledger.keep_fact(ledger, name, "of the quicker one"))
+    with pytest.raises(ConfigurationError, match="is not the secret under which"):
+        keys_of(settings, ledger)
+    assert known("secret") == "of the quicker one"

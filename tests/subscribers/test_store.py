@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert, update
 
 from syndicate.errors import StorageError
 from syndicate.storage import EditionRecord
@@ -16,9 +18,12 @@ from syndicate.storage.tables import deliveries, mailings
 from tests.subscribers.club import LATER, NOW, Club, key_of, wish
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from syndicate.storage.people import Standing
 
 ANN, BOB, CID = "ann@example.org", "bob@example.org", "cid@example.org"
+UNMISTAKABLE = "ann.unmistakable@example.org"
 
 
 def test_what_is_noted_comes_back(club: Club) -> None:
@@ -123,26 +128,107 @@ def test_a_first_suppression_stands(club: Club) -> None:
     assert club.store.suppression(key_of(ANN)) == Suppression("complaint", NOW)
 
 
+def traces(club: Club) -> list[str]:
+    """The files that know of Ann Unmistakable."""
+    return [file.name for file in (club.root / ".syndicate").iterdir() if b"nmistakable" in file.read_bytes()]
+
+
+def owe(club: Club, *people: str, reason: str = "") -> None:
+    """Plan an edition for people."""
+    numbers = [club.person(each).number for each in people]
+    club.ledger.record(EditionRecord("weekly", "weekly/2026-11-16", NOW, LATER, "recorded", "on time", LATER))
+    with club.ledger.engine.begin() as connection:
+        connection.execute(insert(mailings).values(edition_id=1, body=b"", expires_at=LATER, held=""))
+        row = {"edition_id": 1, "state": "sent", "attempts": 1, "next_at": LATER, "settled_at": LATER, "reason": reason}
+        connection.execute(insert(deliveries), [row | {"subscriber_id": number} for number in numbers])
+
+
 def test_nothing_of_who_was_erased_is_left_on_the_disk(club: Club) -> None:
     """Not in the pages that the database has freed, nor in the copy beside it."""
     many = [f"reader{number}@example.org" for number in range(500)]
-    club.note(wish("ann.unmistakable@example.org", "weekly", name="Ann Unmistakable"), *(wish(each, "weekly") for each in many))
+    club.note(wish(UNMISTAKABLE, "weekly", name="Ann Unmistakable"), *(wish(each, "weekly") for each in many))
     club.ledger.back_up()
-    club.store.erase("ann.unmistakable@example.org", key=key_of("ann.unmistakable@example.org"), now=LATER)
+    club.store.erase(UNMISTAKABLE, key=key_of(UNMISTAKABLE), now=LATER)
+    assert traces(club) == []
+
+
+def test_nothing_is_left_where_rows_stood_before_they_were_changed(club: Club) -> None:
+    """Nor of what servers said, which quotes the address; also with an SQLite that was not built to overwrite by itself."""
+    event.listen(club.ledger.engine, "connect", lambda connection, _: connection.execute("PRAGMA secure_delete = OFF"), insert=True)
+    people = [f"reader{number}@example.org" for number in range(100)] + [UNMISTAKABLE]
+    club.note(*(wish(each, "weekly") for each in people))
+    owe(club, *people)
+    mine = update(deliveries).where(deliveries.c.subscriber_id == club.person(UNMISTAKABLE).number)
+    for length in (150, 20, 90, 10):
+        club.note(*(wish(each, "weekly", name="x" * length) for each in people))
+        with club.ledger.engine.begin() as connection:
+            connection.execute(mine.values(reason=f"550 5.1.1 <{UNMISTAKABLE}>: {'no ' * length}"))
+    club.store.erase(UNMISTAKABLE, key=key_of(UNMISTAKABLE), now=LATER)
+    assert traces(club) == []
+
+
+def test_nothing_is_left_in_the_log_while_another_program_has_it_open(club: Club) -> None:
+    """Which is when SQLite keeps its log: a reader is waited for, and whoever closes later brings nothing back."""
+    club.note(wish(UNMISTAKABLE, "weekly"))
+    other = sqlite3.connect(club.root / ".syndicate" / "syndicate.db", check_same_thread=False)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM subscribers").fetchall()
+    Timer(0.3, other.rollback).start()
+    club.store.erase(UNMISTAKABLE, key=None, now=LATER)
+    assert traces(club) == []
+    other.close()
+    assert traces(club) == []
+
+
+def test_a_log_that_cannot_be_emptied_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do; to erase again then does the rest."""
+    monkeypatch.setattr("syndicate.storage.database.PATIENCE", 0.1)
+    club = Club(tmp_path)
+    club.note(wish(UNMISTAKABLE, "weekly"))
+    other = sqlite3.connect(club.root / ".syndicate" / "syndicate.db")
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM subscribers").fetchall()
+    with pytest.raises(StorageError, match=r"syndicate\.db-wal: still holds what was erased, .*stop it, and erase again"):
+        club.store.erase(UNMISTAKABLE, key=None, now=LATER)
+    other.rollback()
+    assert not club.store.erase(UNMISTAKABLE, key=None, now=LATER)
+    assert traces(club) == []
+    other.close()
+
+
+def test_a_copy_that_another_program_is_making_is_waited_for(club: Club) -> None:
+    """And made anew, for theirs may have begun before."""
+    club.note(wish(UNMISTAKABLE, "weekly"))
     club.ledger.back_up()
-    for file in (club.root / ".syndicate").iterdir():
-        assert b"nmistakable" not in file.read_bytes(), file
+    theirs = club.root / ".syndicate" / "syndicate.db.backup.new"
+    theirs.touch()
+    Timer(0.3, theirs.unlink).start()
+    began = time.monotonic()
+    club.store.erase(UNMISTAKABLE, key=None, now=LATER)
+    assert time.monotonic() - began >= 0.25
+    assert traces(club) == []
+
+
+def test_a_copy_that_cannot_be_made_anew_is_named(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It still knows who was erased, so silence would be a lie; what another program is making is left to it."""
+    monkeypatch.setattr("syndicate.storage.database.PATIENCE", 0.1)
+    club.note(wish(UNMISTAKABLE, "weekly"))
+    club.ledger.back_up()
+    theirs = club.root / ".syndicate" / "syndicate.db.backup.new"
+    theirs.touch()
+    with pytest.raises(StorageError, match=r"backup: may hold what was erased, .*remove syndicate\.db\.backup\.new before"):
+        club.store.erase(UNMISTAKABLE, key=None, now=LATER)
+    assert theirs.exists()
+    theirs.unlink()
+    club.store.erase(UNMISTAKABLE, key=None, now=LATER)
+    assert traces(club) == []
 
 
 def test_what_was_sent_is_told_and_keeps_a_number_alone(club: Club) -> None:
     """After an erasure, the delivery leads nowhere."""
     club.note(wish(ANN, "weekly"), wish(BOB, "weekly"))
     ann = club.person(ANN)
-    club.ledger.record(EditionRecord("weekly", "weekly/2026-11-16", NOW, LATER, "recorded", "on time", LATER))
-    with club.ledger.engine.begin() as connection:
-        connection.execute(insert(mailings).values(edition_id=1, body=b"", expires_at=LATER, held=""))
-        row = {"edition_id": 1, "state": "sent", "attempts": 1, "next_at": LATER, "settled_at": LATER, "reason": f"250 <{ANN}> ok"}
-        connection.execute(insert(deliveries), [row | {"subscriber_id": ann.number}])
+    owe(club, ANN, reason=f"250 <{ANN}> ok")
     (told,) = club.store.deliveries(ann)
     assert (told.key, told.address, told.state, told.reason) == ("weekly/2026-11-16", ANN, "sent", f"250 <{ANN}> ok")
     assert club.store.deliveries(club.person(BOB)) == ()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syndicate.model import Topic
 from syndicate.publishing.subscribing import export_file
 from syndicate.publishing.subscribing.columns import NAMES, WORDS, Terms, one_line, split
 from tests.subscribers.club import LATER, TERMS, Club, key_of, wish
@@ -143,6 +145,15 @@ def test_what_does_not_show_is_taken_out(club: Club) -> None:
     assert club.person("ann@example.org").name == "Ann Bcc: x"
     assert one_line("Ann \udcff") == "Ann"
     assert split("a;;|b\n c ") == ("a", "b", "c")
+
+
+def test_an_accent_is_an_accent_however_it_is_written() -> None:
+    """A reader's topic from a Mac, whose letters and accents are apart, is the publisher's, whose are not."""
+    apart, whole = normalize("NFD", "Énergie"), normalize("NFC", "Énergie")
+    assert apart != whole
+    assert split(f"{apart};{whole};{whole.upper()}") == (whole,)
+    assert Topic.of(apart).labels == Topic.of(whole).labels
+    assert Topic.of(apart, {normalize("NFD", "Marée"): whole}).labels == Topic.of(whole, {"marée": apart}).labels
 
 
 def test_a_formula_in_a_name_is_exported_as_text(club: Club) -> None:

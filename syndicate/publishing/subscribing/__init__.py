@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from syndicate.config import Settings
     from syndicate.delivery.tokens import Keys
-    from syndicate.storage import Ledger
     from syndicate.storage.people import Outcome, Person, Suppression
     from syndicate.storage.records import DeliveryRecord
     from syndicate.storage.subscribers import Subscribers
@@ -87,11 +86,9 @@ def hold(store: Subscribers, keys: Keys, address: Address) -> Holding:
     return Holding(person, store.suppression(suppression_key(keys, address.mailbox)), store.deliveries(person) if person else ())
 
 
-def erase(ledger: Ledger, store: Subscribers, keys: Keys, address: Address, *, suppress: bool, now: datetime) -> bool:
+def erase(store: Subscribers, keys: Keys, address: Address, *, suppress: bool, now: datetime) -> bool:
     """Forget somebody, in the database and in the copy of it that lies beside it; false where there was nobody."""
-    found = store.erase(address.mailbox, key=suppression_key(keys, address.mailbox) if suppress else None, now=now)
-    ledger.back_up()
-    return found
+    return store.erase(address.mailbox, key=suppression_key(keys, address.mailbox) if suppress else None, now=now)
 
 
 def import_file(

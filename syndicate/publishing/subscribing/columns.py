@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from syndicate.errors import Problem, UndeliverableError
+from syndicate.model import folded
 from syndicate.publishing.subscribing.addresses import read_address
 from syndicate.storage.people import Wish
 
@@ -125,12 +127,12 @@ def rows_of(person: Person) -> list[list[str]]:
 
 
 def split(cell: str) -> tuple[str, ...]:
-    """The labels in a cell, parted by `;` or `|`, each once whatever its case."""
+    """The labels in a cell, parted by `;` or `|`, each once whatever its case, their accents written one way (Unicode's NFC)."""
     if not cell:
         return ()
     labels: dict[str, str] = {}
     for label in filter(None, map(one_line, re.split(r"[;|\n]", cell))):
-        labels.setdefault(label.casefold(), label)
+        labels.setdefault(folded(label), normalize("NFC", label))
     return tuple(labels.values())
 
 
