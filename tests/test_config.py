@@ -149,7 +149,10 @@ MISTAKES = [
     ("bounces = {password_file = '/nowhere'}", "bounces: password_file cannot be read"),
     ("[sight]", "sight: unknown table; did you mean site?"),
     ("[feed]\nslug='a'", "feed: unknown table; did you mean feeds?"),
-    ("root='/'", "root: unknown table; there are articles, bounces, digests, feeds, mail, site, smtp, storage, theme, topics"),
+    (
+        "root='/'",
+        "root: unknown table; there are articles, bounces, digests, feeds, mail, serve, signup, site, smtp, storage, theme, topics",
+    ),
     ("[site]\ntimzone='UTC'", "site.timzone: unknown key; did you mean timezone?"),
     ("[site]\nxyzzy=1", "site.xyzzy: unknown key; there are address, description, hub, language, timezone, title, url"),
     (FEED + "min_qualty=1", "feeds.a.min_qualty: unknown key; did you mean min_quality?"),

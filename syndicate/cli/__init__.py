@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from syndicate.cli import bounces, history, preview, reading, rendering, running, sending, subscribers, workspace
+from syndicate.cli import bounces, history, preview, reading, rendering, running, sending, serving, subscribers, workspace
 from syndicate.errors import (
     ConfigurationError,
     MomentError,
@@ -36,6 +36,7 @@ app.command("list")(reading.list_articles)
 app.command()(reading.explain)
 app.command()(rendering.render)
 app.command()(running.run)
+app.command()(serving.serve)
 app.command()(preview.preview)
 app.command()(sending.send)
 app.command()(history.status)

@@ -1,8 +1,7 @@
-"""How people on the list are shown: as lines for people, as records for programs."""
+"""How people on the list are shown, a line for each thing."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syndicate.publishing.subscribing import Holding
-    from syndicate.storage.people import Person, Subscription
+    from syndicate.storage.people import Subscription
     from syndicate.storage.records import DeliveryRecord
 
 OUTCOMES = {
@@ -43,34 +42,8 @@ def lines(held: Holding) -> Iterator[str]:
     if held.suppression:
         about = held.suppression
         yield _line("suppressed", f"{_moment(about.at)}: {': '.join(filter(None, (about.reason, about.detail)))}")
+    yield from (_line("asked for", f"{', '.join(each.choices)}, {_moment(each.asked_at)}, not confirmed") for each in held.signups)
     yield from (_line("message", _delivery(each)) for each in held.deliveries)
-
-
-def person_record(person: Person) -> dict[str, object]:
-    """Somebody for programs."""
-    return {
-        "address": person.address,
-        "mailbox": person.mailbox,
-        "name": person.name,
-        "state": person.state,
-        "created": person.created_at.isoformat(),
-        "changed": person.changed_at.isoformat(),
-        "consent": {"at": _iso(person.confirmed_at), "source": person.consent_source, "wording": person.consent_wording},
-        "subscriptions": [
-            {"digest": each.digest, "topics": list(each.topics), "since": each.since.isoformat(), "ended": _iso(each.ended_at)}
-            for each in person.subscriptions
-        ],
-    }
-
-
-def holding_record(held: Holding) -> dict[str, object]:
-    """All that is held about an address, for programs, and for whoever asks for what is held about them."""
-    suppression = asdict(held.suppression) | {"at": held.suppression.at.isoformat()} if held.suppression else None
-    messages = [
-        {"edition": each.key, "state": each.state, "attempts": each.attempts, "settled": _iso(each.settled_at), "reason": each.reason}
-        for each in held.deliveries
-    ]
-    return {"person": held.person and person_record(held.person), "suppression": suppression, "messages": messages}
 
 
 def _line(label: str, text: str) -> str:
@@ -88,7 +61,3 @@ def _delivery(each: DeliveryRecord) -> str:
 
 def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from pathlib import Path  # noqa: TC003  Typer reads the annotation
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,8 @@ import typer
 from syndicate.cli import options, screen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from syndicate.catalogue import Catalogue
     from syndicate.config import Settings
     from syndicate.publishing.running import Desk, Event
@@ -21,6 +24,7 @@ Storage = Annotated[str | None, typer.Option(metavar="URL", help="The ledger; in
 def run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due and exit, for people with cron.")] = False,
     at: Annotated[str | None, typer.Option("--at", metavar="T", help="With --once: a rehearsal, as if it were T.")] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Also answer over HTTP, as `syndicate serve` does.")] = False,
     storage: Storage = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
     config: options.Config = None,
@@ -30,6 +34,8 @@ def run(
     from syndicate.publishing.running import run as run_once
     from syndicate.publishing.sending import post_due
 
+    if once and serve:
+        raise typer.BadParameter("--serve goes on until it is stopped; give it without --once")
     if at is not None and not once:
         raise typer.BadParameter("--at rehearses a single moment; give --once too")
     settings = load_settings(config)
@@ -38,14 +44,14 @@ def run(
     desk = desk_of(settings, ledger, out, log)
     try:
         if not once:
-            from syndicate.scheduler import Scheduler
-
-            log.line("started", storage=ledger.name)
-            Scheduler(desk, log.event).run()
-            log.line("stopped")
+            _run_on(desk, log, serve=serve)
             return
         now, stopped = options.moment(at, settings, options.clock()) if at else options.clock(), False
-        outcomes = [told(event, log) for event in run_once(desk, now=now)]
+        outcomes: list[str] = []
+        with telling(desk, log) if not at else nullcontext(log.event) as tell:  # a rehearsal calls nobody
+            for event in run_once(desk, now=now):
+                tell(event)
+                outcomes.append(event.outcome)
         if not at:  # a rehearsal sends nothing
             with screen.until_stopped() as stopping:
                 outcomes += [told(event, log) for event in post_due(desk, clock=options.clock, stopping=stopping)]
@@ -56,6 +62,38 @@ def run(
         ledger.close()
     if stopped or "failed" in outcomes:
         raise typer.Exit(1)
+
+
+def _run_on(desk: Desk, log: screen.Log, *, serve: bool) -> None:
+    """Run until stopped, and answer over HTTP meanwhile, if that is asked for."""
+    from syndicate.cli.serving import answering
+    from syndicate.scheduler import Scheduler
+
+    log.line("started", storage=desk.ledger.name)
+    with (
+        answering(desk.settings, desk.ledger, desk.out, log) if serve else nullcontext(),
+        telling(desk, log) as tell,
+    ):
+        Scheduler(desk, tell).run()
+    log.line("stopped")
+
+
+@contextmanager
+def telling(desk: Desk, log: screen.Log) -> Iterator[Callable[[Event], None]]:
+    """What logs an event, and tells the hub of feeds that changed."""
+    from syndicate.publishing.pinging import pinging
+
+    def said(outcome: str, feeds: int, reason: str) -> None:
+        facts = {"outcome": outcome, "feeds": feeds} | ({"reason": reason} if reason else {})
+        (log.logger.warning if outcome == "failed" else log.logger.info)("hub", **facts)
+
+    with pinging(desk.settings, desk.out, said) as hear:
+
+        def tell(event: Event) -> None:
+            log.event(event)
+            hear(event)
+
+        yield tell
 
 
 def open_ledger(settings: Settings, storage: str | None = None) -> Ledger:

@@ -150,7 +150,9 @@ def list_people(
     wanted = _standing(state) if state else None
     found = desk.store.people(digest, state=wanted, limit=limit)
     if json:
-        screen.show_json([people.person_record(person) for person in found])
+        from syndicate.publishing.subscribing.records import person_record
+
+        screen.show_json([person_record(person) for person in found])
         return
     shown = screen.table("address", "name", "state", "gets", "topics", fold=("gets", "topics"))
     for person in found:
@@ -170,7 +172,9 @@ def show(address: Address, storage: Storage = None, config: options.Config = Non
     who = _read(address)
     held = hold(desk.store, keys_of(desk.settings, desk.ledger), who)
     if json:
-        screen.show_json(people.holding_record(held))
+        from syndicate.publishing.subscribing.records import holding_record
+
+        screen.show_json(holding_record(held))
     else:
         for line in people.lines(held):
             screen.show(line)

@@ -25,6 +25,8 @@ from syndicate.config.tables import (
     DigestTable,
     FeedTable,
     MailTable,
+    ServeTable,
+    SignupTable,
     SiteTable,
     SmtpTable,
     StorageTable,
@@ -54,9 +56,11 @@ TABLES: dict[str, type[Table]] = {
     "digests": DigestTable,
     "theme": ThemeTable,
     "mail": MailTable,
+    "signup": SignupTable,
     "smtp": SmtpTable,
     "bounces": BouncesTable,
     "storage": StorageTable,
+    "serve": ServeTable,
 }
 
 
@@ -74,9 +78,11 @@ class Settings(BaseSettings):
     digests: list[DigestTable] = []
     theme: ThemeTable = ThemeTable()
     mail: MailTable = MailTable()
+    signup: SignupTable = SignupTable()
     smtp: SmtpTable = SmtpTable()
     bounces: BouncesTable = BouncesTable()
     storage: StorageTable = StorageTable()
+    serve: ServeTable = ServeTable()
 
     @classmethod
     def settings_customise_sources(
@@ -280,6 +286,7 @@ def _contradictions(settings: Settings) -> list[str]:
         reasons += logo_mistakes(f"digests.{digest.slug}.theme", settings.theme, digest.theme, root=settings.root)
     reasons += logo_mistakes("theme", settings.theme, root=settings.root)
     reasons += _unknown_clients(settings)
+    reasons += _impossible_moves(settings)
     for label in settings.topics:
         above, step = {label}, settings.parents.get(label)
         while step is not None and step not in above:
@@ -301,6 +308,24 @@ def _unknown_clients(settings: Settings) -> Sequence[str]:
     except ConfigurationError as error:
         return error.reasons
     return ()
+
+
+def _impossible_moves(settings: Settings) -> Iterator[str]:
+    """What is wrong with what `[serve]` says is gone or renamed: it is still there, or leads to nothing, or round in a circle."""
+    table, known = settings.serve, [*(feed.slug for feed in settings.feeds), *(digest.slug for digest in settings.digests)]
+    for key, slugs in (("gone", table.gone), ("renamed", list(table.renamed))):
+        yield from (f"serve.{key}: {slug} is still configured; take it out here, or there" for slug in slugs if slug in known)
+    for old, new in table.renamed.items():
+        path = [old]
+        while new in table.renamed and new not in path:
+            path.append(new)
+            new = table.renamed[new]  # noqa: PLW2901  a chain is followed to its end
+        if old in table.gone:
+            yield f"serve.renamed.{old}: is gone too; take it out of one of the two"
+        elif new in path:
+            yield f"serve.renamed.{old}: leads back to {new}; name what is there now"
+        elif new not in known:
+            yield f"serve.renamed.{old}: there is no publication {new!r}; {_nearest(new, known)}"
 
 
 def _shared_slugs(settings: Settings) -> Iterator[tuple[str, list[str]]]:

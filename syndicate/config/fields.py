@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -58,6 +59,12 @@ def read_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _origin(text: str) -> str:
+    if urlsplit(read_url(text)).path:
+        raise ValueError(f"must be a site without a path, such as 'https://www.example.org', got {text!r}")
+    return text.rstrip("/").lower()
+
+
 def _schedule(text: str) -> str:
     try:
         Cadence(text).after(EPOCH)
@@ -92,9 +99,21 @@ def list_of_one(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def networks_of(value: object) -> object:
+    """A list of networks, where one stands alone, or where `true` stands for all of them and `false` for none."""
+    return {True: ["0.0.0.0/0", "::/0"], False: []}[value] if isinstance(value, bool) else list_of_one(value)
+
+
 def _rate(text: str) -> str:
     read_rate(text)
     return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise ValueError(f"must be an address or a network such as '10.0.0.0/8' ({error}), got {text!r}") from None
 
 
 def _font(text: str) -> str:
@@ -115,6 +134,7 @@ Language = Annotated[str, AfterValidator(_language)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(read_url)]
+Origin = Annotated[str, AfterValidator(_origin)]
 Schedule = Annotated[str, AfterValidator(_schedule)]
 Sender = Annotated[str, AfterValidator(read_sender)]
 Duration = Annotated[timedelta, BeforeValidator(lambda value: read_duration(str(value)))]
@@ -123,6 +143,7 @@ Format = Literal["rss", "atom", "json"]
 Names = Annotated[list[str], BeforeValidator(list_of_one)]
 """A list; one name alone may stand without brackets."""
 RateText = Annotated[str, AfterValidator(_rate)]
+Network = Annotated[str, AfterValidator(_network)]
 Colour = Annotated[str, AfterValidator(read_colour)]
 Font = Annotated[str, AfterValidator(_font)]
 Logo = Annotated[str, AfterValidator(_logo)]

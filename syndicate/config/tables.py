@@ -16,6 +16,8 @@ from syndicate.config.fields import (
     Language,
     Logo,
     Names,
+    Network,
+    Origin,
     Pixels,
     RateText,
     Schedule,
@@ -25,6 +27,7 @@ from syndicate.config.fields import (
     Url,
     Zone,
     list_of_one,
+    networks_of,
     read_sender,
     read_url,
 )
@@ -196,6 +199,24 @@ class MailTable(Table):
         return _with_secret(values, "secret")
 
 
+class SignupTable(Table):
+    """`[signup]`: the page on which people subscribe, and what keeps it from being abused.
+
+    `open`: whether there is one; links in letters work without it. `topics`: those to choose from; else those that the digests ask for, with
+    those under them. `embed`: the sites that may show the form in a frame. `privacy`: a page that says what becomes of an address.
+    `expires`: how long a link in a confirmation holds. Letters that are sent at most: to one address, for one network, in all.
+    """
+
+    open: bool = True
+    topics: Names = []
+    embed: Annotated[list[Origin], BeforeValidator(list_of_one)] = []
+    privacy: Annotated[str, AfterValidator(lambda text: text and read_url(text) and text)] = ""
+    expires: Duration = timedelta(days=7)
+    per_address: RateText = "3/d"
+    per_network: RateText = "20/h"
+    in_all: RateText = "500/h"
+
+
 class SmtpTable(Table):
     """`[smtp]`: the relay that takes our mail.
 
@@ -226,6 +247,23 @@ class StorageTable(Table):
     """`[storage]`: the database of what was sent."""
 
     url: Annotated[str, Field(repr=False)] = "sqlite:///.syndicate/syndicate.db"  # it may hold a password
+
+
+class ServeTable(Table):
+    """`[serve]`: the folder of output over HTTP, with `syndicate serve` and `run --serve`.
+
+    `gone`: slugs of feeds and digests that were removed for good; `renamed`: old slugs and what they are called now. `metrics`: the networks
+    that may read `/metrics`, or `true` for everybody. `trusted_proxies`: the networks of proxies that are believed when they say for whom they
+    ask. `memory`: MiB for documents.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    gone: Annotated[list[Slug], BeforeValidator(list_of_one)] = []
+    renamed: dict[Slug, Slug] = {}
+    metrics: Annotated[list[Network], BeforeValidator(networks_of)] = []
+    trusted_proxies: Annotated[list[Network], BeforeValidator(list_of_one)] = []
+    memory: Annotated[int, Field(ge=1)] = 64
 
 
 def _with_secret(values: Any, key: str) -> Any:

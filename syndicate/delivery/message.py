@@ -82,16 +82,16 @@ def form_of(letter: Letter, edition: Edition) -> Form:
         "Content-Type": ["multipart/alternative;", f'boundary="{boundary}"'],
     }
     mark = boundary.encode()
-    body = (*_part(mark, b"plain", letter.text, ""), *_part(mark, b"html", letter.html, "&"), b"--%b--\r\n" % mark)
+    body = (*part(mark, b"plain", letter.text, ""), *part(mark, b"html", letter.html, "&"), b"--%b--\r\n" % mark)
     return Form(
         host,
         edition.key,
         uri_of(digest.mailto("unsubscribe")),
         uri_of(digest.mailto("preferences")),
-        _fields({"MIME-Version": ["1.0"], "From": mailbox(name, address_of(sender or f"{digest.slug}@{host}"))}),
+        fields({"MIME-Version": ["1.0"], "From": mailbox(name, address_of(sender or f"{digest.slug}@{host}"))}),
         # The date is that of the edition, for a second try must not look newer than the first.
-        _fields({"Subject": text_words(letter.subject), "Date": [format_datetime(edition.end)]}),
-        _fields(tail) + b"\r\n",
+        fields({"Subject": text_words(letter.subject), "Date": [format_datetime(edition.end)]}),
+        fields(tail) + b"\r\n",
         body,
     )
 
@@ -101,7 +101,8 @@ def build_message(letter: Letter, edition: Edition, subscriber: Subscriber) -> b
     return form_of(letter, edition).message(subscriber)
 
 
-def _fields(headers: Mapping[str, Sequence[str]]) -> bytes:
+def fields(headers: Mapping[str, Sequence[str]]) -> bytes:
+    """Header fields, each of its words."""
     return b"".join(field(name, words) for name, words in headers.items())
 
 
@@ -129,7 +130,7 @@ def _host(edition: Edition) -> str:
     return label_of(ascii_domain(edition.publication.site.host))
 
 
-def _part(boundary: bytes, subtype: bytes, text: str, suffix: str) -> list[bytes | str]:
+def part(boundary: bytes, subtype: bytes, text: str, suffix: str) -> list[bytes | str]:
     """A part of the body, cut where a reader's links come; the tokens of links that are escaped end in `suffix`."""
     head = b"--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" % (boundary, subtype)
     *pieces, last = LINKS.split(text)

@@ -38,6 +38,9 @@ TOKEN = re.compile(r"__SYN_[A-Z]+__")
 LACKING = re.compile(r"'(syndicate(?:\.\w+)+)\.(\w+) object' has no attribute '(\w+)'")
 """What Jinja2 says where a template asks one of our values for what it has not."""
 
+CATALOGUES = frozenset({".po", ".pot"})
+"""Files among the templates that are none: translations (`syndicate.emitters.translations`)."""
+
 SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 
 
@@ -109,7 +112,7 @@ def check_templates(site: Site) -> list[Problem]:
     jinja, problems = environment(site), []
     for folder in site.templates:
         texts: dict[str, str] = {}
-        for path in sorted(path for path in folder.rglob("*.*") if path.is_file()):
+        for path in sorted(path for path in folder.rglob("*.*") if path.is_file() and path.suffix not in CATALOGUES):
             name = path.relative_to(folder).as_posix()
             place = f"{folder.name}/{name}"
             try:

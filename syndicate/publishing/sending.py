@@ -16,6 +16,7 @@ from syndicate.publishing.due import Due
 from syndicate.publishing.office import open_office, transport_of
 from syndicate.publishing.posting import post
 from syndicate.publishing.running import Event, compose_due, run_window, send_owed
+from syndicate.publishing.signup.posting import post_signups
 from syndicate.storage import Outbox
 from syndicate.windows import Window
 
@@ -96,6 +97,7 @@ def post_due(
     progress: Callable[[int], None] = lambda done: None,  # noqa: ARG005
 ) -> Iterator[Event]:
     """Send what is owed, and say what came of it; nothing is said where nothing was due."""
+    yield from _confirmations(desk, clock=clock, stopping=stopping)
     outbox = Outbox(desk.ledger.engine)
     now = clock()
     outbox.expire(now=now)
@@ -110,3 +112,10 @@ def post_due(
         yield Event("mail", "mailed", reason)
     for edition, reason in done.stopped.items():
         yield Event("mail", "failed", f"{office.outbox.key_of(edition)} is stopped: {reason}")
+
+
+def _confirmations(desk: Desk, *, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> Iterator[Event]:
+    """Send the letters that ask people to confirm, and say what came of it. They come first, for somebody waits for each."""
+    done = post_signups(desk.settings, desk.ledger, clock=clock, stopping=stopping)
+    if done:
+        yield Event("signups", "mailed", ", ".join(f"{count:,} {state}" for state, count in sorted(done.items())))

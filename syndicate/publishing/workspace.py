@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from syndicate import editions
 from syndicate.config import Digest
 from syndicate.emitters.theme import bundled, check_line, check_templates
+from syndicate.emitters.translations import check_words
 from syndicate.errors import ConfigurationError, OutputError, Problem
 from syndicate.model import EPOCH, Entry, Section, folded
 from syndicate.windows import Window
@@ -63,7 +64,7 @@ def make_workspace(folder: Path, *, with_templates: bool = False) -> list[str]:
 def template_problems(settings: Settings, catalogue: Catalogue) -> list[Problem]:
     """What is wrong with the workspace's templates, and with the digests' subjects, tried on the newest articles."""
     site = settings.publisher
-    problems = check_templates(site)
+    problems = [*check_templates(site), *check_words(site)]
     for digest in settings.publications():
         if isinstance(digest, Digest) and digest.publication.subject:
             tried = sample(digest, catalogue)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest step of `migrations/versions`: the tables that this program knows."""
 
 PATIENCE = 30

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
 Standing = Literal["active", "pending", "unsubscribed", "suppressed"]
@@ -111,6 +111,31 @@ def answer(wish: Wish, known: Person | None, *, suppressed: bool, now: datetime)
             return _welcomed(wish, known, now)
         case _:
             assert_never(wish.state)
+
+
+def departed(person: Person, digests: Collection[str], now: datetime) -> Person:
+    """Who somebody is who leaves these digests by themselves; all of them, where none is named."""
+    return person if person.state == "suppressed" else _stamped(_without(person, digests, "unsubscribed", now), person, now)
+
+
+def chosen(
+    person: Person, choices: Mapping[str, tuple[str, ...]], offered: Collection[str], now: datetime, *, source: str, wording: str
+) -> Person:
+    """Who somebody is who says by themselves which of the digests `offered` they get, and which topics of each (none: everything).
+
+    Digests that they were not asked about stay as they are. Whoever got nothing before has consented anew, in these words.
+    """
+    if person.state == "suppressed":
+        return person
+    known = {each.digest: each for each in person.open}
+    fresh = [replace(known.get(slug) or Subscription(slug, now), topics=topics) for slug, topics in choices.items()]
+    refused = {slug for slug in offered if slug not in choices and slug in known}
+    after = _with(person, (*fresh, *(replace(known[slug], ended_at=now) for slug in refused)))
+    if not after.open:
+        return _stamped(replace(after, state="unsubscribed"), person, now)
+    if person.state != "active" or not person.open:
+        after = replace(after, state="active", confirmed_at=now, consent_source=source, consent_wording=wording)
+    return _stamped(after, person, now)
 
 
 def _welcomed(wish: Wish, known: Person, now: datetime) -> Answer:

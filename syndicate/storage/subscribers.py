@@ -17,7 +17,7 @@ from syndicate.errors import StorageError
 from syndicate.storage.database import explained, forget_traces
 from syndicate.storage.people import Person, Subscription, Suppression, answer
 from syndicate.storage.records import DeliveryRecord
-from syndicate.storage.tables import deliveries, editions, mailings, subscribers, subscriptions, suppressions
+from syndicate.storage.tables import deliveries, editions, mailings, signups, subscribers, subscriptions, suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,6 +69,15 @@ class Subscribers:
                 self._suppress(connection, {key: cause for key, cause in causes.items() if key not in listed}, now)
         return tuple(outcomes)
 
+    def change(self, number: int, change: Callable[[Person], Person]) -> Person | None:
+        """Put in the place of who stands in the row `number` what `change` makes of them: who they are then, `None` where nobody is."""
+        with self._transaction() as connection:
+            for known in self._known(connection, subscribers.c.id == number, lock=True).values():
+                person = change(known)
+                self._keep(connection, [person] if person is not known else [])
+                return person
+        return None
+
     def person(self, mailbox: str) -> Person | None:
         """Who has this mailbox."""
         with self._transaction() as connection:
@@ -111,6 +120,8 @@ class Subscribers:
             # What servers said quotes the address, as "<ann@example.org>: Recipient address rejected".
             told = deliveries.c.edition_id.in_(select(mailings.c.edition_id)) & deliveries.c.subscriber_id.in_(numbers)
             connection.execute(update(deliveries).where(told).values(reason=""))
+            asked = (signups.c.mailbox == mailbox) | signups.c.subscriber_id.in_(numbers)
+            connection.execute(delete(signups).where(asked))
             connection.execute(delete(subscriptions).where(subscriptions.c.subscriber_id.in_(numbers)))
             found = connection.execute(delete(subscribers).where(subscribers.c.mailbox == mailbox)).rowcount
             if key:

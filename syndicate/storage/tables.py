@@ -31,6 +31,7 @@ PEOPLE = ("pending", "active", "unsubscribed", "suppressed")
 DELIVERIES = ("planned", "leased", "sending", "sent", "deferred", "refused", "suppressed", "uncertain", "expired", "cancelled", "nothing")
 STATES = ("recorded", "sent", "empty", "skipped", "expired")
 OUTCOMES = ("ran", "told", "passed", "late")
+SIGNUPS = ("planned", "sending", "sent", "deferred", "refused", "uncertain", "expired", "confirmed")
 
 metadata = MetaData(
     naming_convention={
@@ -228,4 +229,29 @@ buckets = Table(
     Column("tokens", Float, nullable=False),
     Column("at", Moment, nullable=False),
     Column("closed_until", Moment),
+)
+
+# What somebody asked for on the web and has still to confirm, with the letter that asks them to: the row is there before the letter goes
+# out. Once it is confirmed, the row says who it became, and no address; it is deleted when its link has run out.
+signups = Table(
+    "signups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False, default=""),
+    Column("choices", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("subscriber_id", Integer),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Index(None, "mailbox"),
+    Index(None, "expires_at"),
+    _one_of("state", SIGNUPS),
+    sqlite_autoincrement=True,  # the number of one that is gone is nobody else's: links name it
 )

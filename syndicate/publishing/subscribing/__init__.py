@@ -13,6 +13,7 @@ from syndicate.publishing.subscribing.columns import Terms, one_line, places_of,
 from syndicate.publishing.subscribing.sheets import opened, replaced, write_sheet
 from syndicate.publishing.subscribing.transfer import export_rows, import_people
 from syndicate.storage.people import Wish
+from syndicate.storage.signups import Signups
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from syndicate.delivery.tokens import Keys
     from syndicate.storage.people import Outcome, Person, Suppression
     from syndicate.storage.records import DeliveryRecord
+    from syndicate.storage.signups import SignUp
     from syndicate.storage.subscribers import Subscribers
 
 __all__ = ["Address", "Holding", "Terms", "add", "chosen_digests", "erase", "export_file", "hold", "import_file", "read_address", "remove"]
@@ -39,9 +41,10 @@ class Holding:
     person: Person | None
     suppression: Suppression | None
     deliveries: tuple[DeliveryRecord, ...] = ()
+    signups: tuple[SignUp, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.person or self.suppression)
+        return bool(self.person or self.suppression or self.signups)
 
 
 def add(
@@ -83,7 +86,8 @@ def remove(store: Subscribers, keys: Keys, address: Address, digests: Sequence[s
 def hold(store: Subscribers, keys: Keys, address: Address) -> Holding:
     """All that is held about somebody."""
     person = store.person(address.mailbox)
-    return Holding(person, store.suppression(suppression_key(keys, address.mailbox)), store.deliveries(person) if person else ())
+    deliveries = store.deliveries(person) if person else ()
+    return Holding(person, store.suppression(suppression_key(keys, address.mailbox)), deliveries, Signups(store.engine).of(address.mailbox))
 
 
 def erase(store: Subscribers, keys: Keys, address: Address, *, suppress: bool, now: datetime) -> bool:

@@ -1,0 +1,93 @@
+"""The command that answers: `serve`."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from pathlib import Path  # noqa: TC003  Typer reads the annotation
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syndicate.cli import options, running, screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from threading import Thread
+
+    from syndicate.config import Settings
+    from syndicate.storage import Ledger
+    from syndicate.web.site import Routes
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on; else the configured one, 127.0.0.1.", show_default=False)]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Else the configured one, 8000.", show_default=False)]
+LOOK = 0.5
+"""Seconds between two looks whether somebody has said stop."""
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    print_config: Annotated[str | None, typer.Option(metavar="nginx|caddy", help="Write these rules for another server, and exit.")] = None,
+    storage: running.Storage = None,
+    out: Annotated[Path | None, typer.Option(help="What to serve; out/ beside the configuration, if not given.")] = None,
+    config: options.Config = None,
+) -> None:
+    """Serve feeds, archive and subscription pages over HTTP, until stopped."""
+    from syndicate.config import load_settings
+
+    settings = load_settings(config)
+    folder = out or settings.root / "out"
+    if print_config is not None:
+        typer.echo(_printed(print_config, settings, folder, host, port), nl=False)
+        return
+    log = screen.Log()
+    with (
+        closing(running.open_ledger(settings, storage)) as ledger,
+        screen.until_stopped() as stopped,
+        answering(settings, ledger, folder, log, host=host, port=port) as thread,
+    ):
+        while thread.is_alive() and not stopped():
+            thread.join(LOOK)
+        if not stopped():
+            raise typer.Exit(1)  # it has said on stderr what befell it
+
+
+@contextmanager
+def answering(
+    settings: Settings, ledger: Ledger, out: Path, log: screen.Log, *, host: str | None = None, port: int | None = None
+) -> Iterator[Thread]:
+    """Serve `out` in a thread of its own while the block runs; raises `typer.BadParameter` where the port is taken."""
+    from syndicate.web.serving import listen_at, serving, url_of
+    from syndicate.web.site import site
+
+    place, number = host or settings.serve.host, settings.serve.port if port is None else port
+    try:
+        listening = listen_at(place, number)
+    except OSError as error:
+        reason = f"{place}:{number}: cannot be listened on ({error.strerror}); choose another"
+        raise typer.BadParameter(reason, param_hint="--port") from error
+    app = site(settings, ledger, out, clock=options.clock, routes=_routes(settings, ledger, log))
+    with serving(app, listening) as thread:
+        log.line("serving", address=url_of(listening))
+        yield thread
+    log.line("served")
+
+
+def _routes(settings: Settings, ledger: Ledger, log: screen.Log) -> Routes:
+    """The pages on which people subscribe and leave, where there is a digest."""
+    if not settings.digests:
+        return ()
+    from syndicate.web.signup import routes
+
+    return routes(settings, ledger, now=options.clock, tell=lambda trouble: log.logger.error("signup", reason=trouble))
+
+
+def _printed(program: str, settings: Settings, out: Path, host: str | None, port: int | None) -> str:
+    """The configuration of another server. Raises `typer.BadParameter` for one that is not known."""
+    from syndicate.web.outlet.hosts import PROGRAMS, listens
+    from syndicate.web.outlet.rules import Rules
+
+    if program not in PROGRAMS:
+        raise typer.BadParameter(f"must be one of {', '.join(PROGRAMS)}, got {program!r}", param_hint="--print-config")
+    rules = Rules.of(settings)
+    return PROGRAMS[program](rules, out, listen=listens(program, rules, host, port), now=options.clock())

@@ -1,0 +1,97 @@
+"""Figures about a ledger, without anybody in them: how many of what in which state. [I/O: reads]
+
+Whoever asks has little time, and must not hold anybody up: the database is only read, and for two seconds at the most.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.pool import NullPool
+
+from syndicate.storage.database import explained
+from syndicate.storage.tables import DELIVERIES, PEOPLE, STATES, deliveries, editions, runs, subscribers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine, Table
+
+PATIENCE = 2
+"""Seconds after which a database that does not answer counts as one that does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """When something was last done for each publication, and how many editions are still owed."""
+
+    last: Mapping[str, datetime]
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many editions, deliveries and subscribers are in which state; each state is there, though nobody be in it."""
+
+    editions: Mapping[str, int]
+    deliveries: Mapping[str, int]
+    subscribers: Mapping[str, int]
+
+
+class Gauge:
+    """A ledger, for whoever only wants figures. Every method raises `StorageError` where it does not answer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = _reading(engine)
+
+    def health(self) -> Health:
+        """How the work stands: the last run of each publication that left something to tell."""
+        with self._transaction() as connection:
+            ran = select(runs.c.publication, func.max(runs.c.at)).group_by(runs.c.publication)
+            last: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(ran)}
+            settled = select(editions.c.digest, func.max(editions.c.recorded_at)).group_by(editions.c.digest)
+            for digest, at in connection.execute(settled):
+                last[digest] = max(at, last.get(digest, at))
+            owed = connection.execute(select(func.count()).select_from(editions).where(editions.c.state == "recorded")).scalar_one()
+        return Health(last, owed)
+
+    def census(self) -> Census:
+        """The figures."""
+        with self._transaction() as connection:
+            return Census(
+                _by_state(connection, editions, STATES),
+                _by_state(connection, deliveries, DELIVERIES),
+                _by_state(connection, subscribers, PEOPLE),
+            )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with explained(self.engine), self.engine.connect() as connection:
+            yield connection
+
+
+def _by_state(connection: Connection, table: Table, states: tuple[str, ...]) -> dict[str, int]:
+    found = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+    return dict.fromkeys(states, 0) | {str(state): int(count) for state, count in found}
+
+
+def _reading(engine: Engine) -> Engine:
+    """An engine on the same database that only reads: with SQLite, readers and a writer do not wait for each other (WAL)."""
+    if engine.dialect.name != "sqlite":
+        # A connection for each look: none is kept from whoever works, and one that hangs is not met again.
+        options = {"connect_timeout": PATIENCE, "options": f"-c statement_timeout={PATIENCE * 1000} -c default_transaction_read_only=on"}
+        return create_engine(engine.url, connect_args=options, poolclass=NullPool)
+    place = f"file:{quote(str(engine.url.database))}?mode=ro"  # a database that is gone must not be made anew by a look at it
+    return create_engine(
+        engine.url, creator=lambda: sqlite3.connect(place, uri=True, timeout=PATIENCE, check_same_thread=False), poolclass=NullPool
+    )
