@@ -104,7 +104,7 @@ def _render_feed(
 
     html_of.cache_clear()  # what the formats and archives of one feed share; templates may have changed since the last
     chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
-    archives = () if dated else compose_archives(feed, catalogue, now=now)
+    archives = () if dated or not feed.archives else compose_archives(feed, catalogue, now=now)
     live = _with_archives(live, archives)
     documents = feed_documents(live, [*chosen, "html"])
     for archive in archives:
