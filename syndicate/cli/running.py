@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path  # noqa: TC003  Typer reads the annotation
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,11 @@ import typer
 from syndicate.cli import options, screen
 
 if TYPE_CHECKING:
-    from syndicate.catalogue import Catalogue
+    from collections.abc import Collection
+
+    from syndicate.catalogue import Holdings
     from syndicate.config import Settings
+    from syndicate.publishing import Library
     from syndicate.publishing.running import Desk, Event
     from syndicate.storage import Ledger
 
@@ -24,6 +28,7 @@ def run(
     storage: Storage = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
     config: options.Config = None,
+    index: options.Index = True,
 ) -> None:
     """Render feeds and send digests on schedule, until stopped."""
     from syndicate.config import load_settings
@@ -33,10 +38,9 @@ def run(
     if at is not None and not once:
         raise typer.BadParameter("--at rehearses a single moment; give --once too")
     settings = load_settings(config)
-    ledger = open_ledger(settings, storage)
     log = screen.Log()
-    desk = desk_of(settings, ledger, out, log)
-    try:
+    with screen.reading(settings, indexed=index) as library, closing(open_ledger(settings, storage)) as ledger:
+        desk = desk_of(library, ledger, out, log)
         if not once:
             from syndicate.scheduler import Scheduler
 
@@ -52,8 +56,6 @@ def run(
                 stopped = stopping()
             if stopped:
                 log.line("stopped", reason="the rest is owed")
-    finally:
-        ledger.close()
     if stopped or "failed" in outcomes:
         raise typer.Exit(1)
 
@@ -71,14 +73,13 @@ def told(event: Event, log: screen.Log) -> str:
     return event.outcome
 
 
-def desk_of(settings: Settings, ledger: Ledger, out: Path | None, log: screen.Log) -> Desk:
+def desk_of(library: Library, ledger: Ledger, out: Path | None, log: screen.Log) -> Desk:
     """What the run works with."""
-    from syndicate.publishing import read_catalogue
     from syndicate.publishing.running import Desk
 
-    def read() -> Catalogue:
-        catalogue = read_catalogue(settings)
+    def read(among: Collection[Path] | None = None) -> Holdings:
+        catalogue = library.read(among)
         log.problems(catalogue.problems)
         return catalogue
 
-    return Desk(settings, ledger, read, out or settings.root / "out")
+    return Desk(library.settings, ledger, read, out or library.settings.root / "out", memory=library.memory)

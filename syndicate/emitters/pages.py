@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from syndicate.emitters.theme import locale_of, render
 from syndicate.model import Document
@@ -14,6 +13,7 @@ from syndicate.model import Document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from syndicate.emitters.issues import Issue
     from syndicate.model import Edition, Publication, Site
 
 HTML = "text/html; charset=utf-8"
@@ -38,15 +38,6 @@ class ArchiveLink:
     """A month of a feed's archive."""
 
     label: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """An edition of a digest that stands in the folder of output: its subject, its date and its page."""
-
-    title: str
-    date: datetime
     href: str
 
 
@@ -122,11 +113,3 @@ def _month(name: str, site: Site) -> str:
 
     year, month = map(int, name.split("-"))
     return str(format_skeleton("yMMMM", date(year, month, 1), locale=locale_of(site.language)))
-
-
-def issue_date(name: str, zone: str) -> datetime | None:
-    """The date in the name of an edition (`2026-11-16`, `2026-11-16T0800`), or `None` where it has none."""
-    try:
-        return datetime.fromisoformat(name[: len("2026-11-16")]).replace(tzinfo=ZoneInfo(zone))
-    except ValueError:
-        return None
