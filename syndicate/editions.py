@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,9 @@ from syndicate.windows import Window
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from syndicate.model import Entry, Publication, Site
+    import msgspec
+
+    from syndicate.model import Article, Entry, Publication, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,20 @@ def month_of(moment: datetime, site: Site) -> str:
 
 def signed(edition: Edition) -> Edition:
     """The same edition with the fingerprint of what it holds."""
-    return replace(edition, fingerprint=hashlib.sha256(repr(replace(edition, fingerprint="")).encode()).hexdigest())
+    publication = replace(edition.publication, site=replace(edition.publication.site, templates=()))  # where they lie is nothing
+    return replace(edition, fingerprint=content_hash(replace(edition, publication=publication, fingerprint="")))
+
+
+def content_hash(value: Edition | Article) -> str:
+    """A hash of all that a value holds, but for where anything lies on this machine."""
+    return hashlib.sha256(_encoder().encode(value)).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> msgspec.msgpack.Encoder:
+    import msgspec
+
+    return msgspec.msgpack.Encoder(enc_hook=lambda path: None, order="deterministic")  # noqa: ARG005  the one type it does not know
 
 
 def span_of(name: str, site: Site) -> Window:

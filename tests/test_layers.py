@@ -55,7 +55,7 @@ HOMES = {
     "lxml": ("emitters/syndication.py", "linter/page.py"),
     "markdown_it": ("catalogue/markup.py",),
     "markupsafe": ("emitters/content.py", "emitters/digest.py", "emitters/theme.py"),
-    "msgspec": ("catalogue/records.py",),
+    "msgspec": ("catalogue/records.py", "editions.py"),
     "nh3": ("catalogue/markup.py",),
     "premailer": ("emitters/digest.py",),
     "pydantic": ("catalogue/articles.py", "catalogue/plainly.py", "catalogue/wire.py", "config/"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,6 +34,21 @@ YOUNG = 2_000_000_000
 
 NEWEST = "dated DESC, picture IS NULL, id, source"
 """What the selector calls newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """An index as it lies there: its size in bytes, what it holds, and how many files have changed or gone since.
+
+    One that is not `ours` is empty, or was made by another program or for another configuration: all of it will be read again.
+    """
+
+    size: int
+    ours: bool
+    articles: int
+    problems: int
+    changed: int
+    gone: int
 
 
 class Index:
@@ -74,6 +90,18 @@ class Index:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 raise
+
+    def forget(self) -> None:
+        """Trust nothing that was read before the next `refresh`. Raises `CacheError`."""
+        with speaking_of(self.file):
+            self._database.execute("DELETE FROM facts")
+
+    def status(self) -> Status:
+        """What the index holds, and what has changed since. Reads no article. Raises `CacheError`."""
+        with speaking_of(self.file):
+            difference = self._compare(None)
+            ours, problems = self._is_ours(), self._one("SELECT count(*) FROM problems")[0]
+            return Status(self.file.stat().st_size, ours, len(self), problems, len(difference.orders), len(difference.gone))
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -127,11 +127,19 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[Library]:
     """The workspace's articles, to be read; with a progress bar where somebody watches and it takes long enough to."""
     from syndicate.publishing import Library
 
+    with progressing() as progress, Library(settings, indexed, progress, lambda text: tell(f"syndicate: {text}")) as library:
+        yield library
+
+
+@contextmanager
+def progressing() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar over articles where somebody watches, as a function that is told how many of how many are read."""
+    if not sys.stderr.isatty():
+        yield lambda done, found: None  # noqa: ARG005
+        return
     bar = _Bar()
     try:
-        with Library(settings, indexed, tell=lambda text: tell(f"syndicate: {text}")) as library:
-            library.progress = bar if sys.stderr.isatty() else library.progress
-            yield library
+        yield bar
     finally:
         bar.stop()
 

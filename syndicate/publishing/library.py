@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from syndicate import catalogue as catalogues
+from syndicate.catalogue.database import drop
 from syndicate.errors import CacheError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -69,6 +70,30 @@ class Library:
     def memory(self) -> Path | None:
         """Where it is remembered what stands in a folder of output, if that is."""
         return self.settings.root / MEMORY if self.indexed else None
+
+
+def rebuild(settings: Settings, progress: Progress) -> int:
+    """Forget the index, and with it what stands in folders of output, and read everything; how many files that were."""
+    drop(settings.root / MEMORY)
+    with open_index(settings) as index:
+        index.forget()
+        return index.refresh(progress)
+
+
+def verify(settings: Settings, progress: Progress) -> list[str]:
+    """Where the index, brought up to date, differs from the articles read afresh: one line for each file."""
+    fresh = read_catalogue(settings, progress=progress)
+    with open_index(settings) as index:
+        index.refresh()
+        known = {(outline.source, outline.id): outline for outline in index.outlines()}
+        wrong = [
+            f"{article.source}: is not in the index as it is on disk"
+            for article in fresh.articles
+            if (outline := known.pop((article.source, article.id), None)) is None or index.whole(outline) != article
+        ]
+        wrong += [f"{source}: is in the index, and not on disk" for source, _ in known]
+        problems = {str(problem) for problem in index.problems} ^ {str(problem) for problem in fresh.problems}
+        return [*wrong, *sorted(problems)]
 
 
 def open_index(settings: Settings) -> Index:

@@ -15,7 +15,6 @@ owed and goes on at 4, with the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
@@ -189,7 +188,7 @@ def compose_due(digest: Digest, catalogue: Holdings, window: Window, ledger: Led
 
 def content_hash(article: Article) -> str:
     """A hash of all that is known of an article, but for where its file lies."""
-    return hashlib.sha256(repr(replace(article, source="")).encode()).hexdigest()
+    return editions.content_hash(replace(article, source=""))
 
 
 def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: datetime | None = None) -> Event | None:
