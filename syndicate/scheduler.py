@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from syndicate.publishing.running import Desk
     from syndicate.windows import Cadence
 
+SECOND_LOOK = 1000
+"""Milliseconds after the first rendering: what changed while that went on was not watched yet."""
+
 HEARTBEAT = timedelta(minutes=1)
 POST = 5
 """Seconds between two looks into the outbox."""
@@ -102,8 +105,8 @@ class Scheduler:
         """Do what is due of digests, and render every feed."""
         self._run(clock(), list(self._feeds()))
 
-    def follow(self, changed: Collection[Path]) -> None:
-        """Render every feed again, after these files have changed."""
+    def follow(self, changed: Collection[Path] | None) -> None:
+        """Render every feed again, after these files have changed, or any may have."""
         now = clock()
         self._tell(lambda: follow(self.desk, changed, now=now), now)
 
@@ -132,8 +135,18 @@ class Scheduler:
         if not folders:
             self.stopping.wait()
             return
-        for changes in watch(*folders, stop_event=self.stopping, step=QUIET, debounce=PATIENCE, raise_interrupt=False):
-            self.follow({Path(path) for _, path in changes})
+        ticks = watch(
+            *folders,
+            stop_event=self.stopping,
+            step=QUIET,
+            debounce=PATIENCE,
+            rust_timeout=SECOND_LOOK,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        )
+        for place, changes in enumerate(ticks):
+            if changes or not place:  # the first tells at least that it watches: what changed before that is still to be seen
+                self.follow({Path(path) for _, path in changes} if place else None)
 
     def _folders(self) -> Iterable[Path]:
         settings = self.desk.settings

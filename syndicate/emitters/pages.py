@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from syndicate.emitters.theme import locale_of, render
 from syndicate.model import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from syndicate.emitters.issues import Issue
     from syndicate.model import Edition, Publication, Site
@@ -49,7 +50,12 @@ class FeedCard:
     description: str
     href: str
     documents: tuple[FeedLink, ...]
-    edition: Edition
+    compose: Callable[[], Edition]
+
+    @property
+    def edition(self) -> Edition:
+        """The live feed, composed when a template first asks what is in it."""
+        return self.compose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,21 @@ def emit_feed_page(edition: Edition) -> bytes:
     return localised(text, site, edition.path("html")).encode()
 
 
-def emit_index(site: Site, feeds: Sequence[Edition], digests: Sequence[tuple[Publication, Sequence[Issue]]]) -> Document:
-    """The front page: the feeds, for people and for readers that look for them, and the latest issues of each digest."""
-    cards = [FeedCard(feed.publication.title, feed.publication.description, feed.address("html"), _documents(feed), feed) for feed in feeds]
+def emit_index(
+    site: Site,
+    feeds: Sequence[Edition],
+    digests: Sequence[tuple[Publication, Sequence[Issue]]],
+    compose: Callable[[Edition], Edition] = lambda feed: feed,
+) -> Document:
+    """The front page: the feeds, for people and for readers that look for them, and the latest issues of each digest.
+
+    The entries of a feed are those of `compose`, which is asked for the feeds whose entries the template shows.
+    """
+    composed = cache(compose)
+    cards = [
+        FeedCard(feed.publication.title, feed.publication.description, feed.address("html"), _documents(feed), partial(composed, feed))
+        for feed in feeds
+    ]
     shelves = [
         DigestCard(digest.title, digest.description, f"{site.url}/digests/{digest.slug}/index.html", tuple(issues[:5]))
         for digest, issues in digests

@@ -69,6 +69,7 @@ class Memory:
     """The live feeds that were composed since the memory was opened, by key, for whoever needs them as well."""
     _known: dict[str, Standing] = field(default_factory=dict)
     _fresh: dict[str, Standing] = field(default_factory=dict)
+    _templates: dict[tuple[Path, ...], str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Remember."""
@@ -88,6 +89,13 @@ class Memory:
                 database.execute("COMMIT")
             self._known |= self._fresh
             self._fresh = {}
+
+    def asked(self, publication: Feed | Digest) -> str:
+        """A hash of all that decides on a publication's documents, but for its articles."""
+        site = publication.publication.site
+        if site.templates not in self._templates:
+            self._templates[site.templates] = templates_hash(site)
+        return sha256(json.dumps([stamp(), self._templates[site.templates], asdict(publication)], default=_plain).encode()).hexdigest()
 
     def standing(self, key: str, asked: str) -> Standing | None:
         """The edition `key`, if it stands, and was asked for as now."""
@@ -117,12 +125,6 @@ class Memory:
         return _is(f"{self.out}{os.sep}{file.name}", file.size, file.mtime) and (
             not file.source or _is(file.source, file.source_size, file.source_mtime)
         )
-
-
-def asked_of(publication: Feed | Digest) -> str:
-    """A hash of all that decides on a publication's documents, but for its articles."""
-    templates = templates_hash(publication.publication.site)
-    return sha256(json.dumps([stamp(), templates, asdict(publication)], default=_plain).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:

@@ -12,7 +12,7 @@ from syndicate.letters import letter_of
 from syndicate.model import Document, Edition, Subscriber
 from syndicate.publishing.archiving import archives_of, next_in
 from syndicate.publishing.composing import compose
-from syndicate.publishing.memory import Memory, Standing, asked_of
+from syndicate.publishing.memory import Memory, Standing
 from syndicate.publishing.output import drop_stale, issues_in, write
 from syndicate.publishing.pressing import Press, copy_pictures, logos_of
 
@@ -77,7 +77,7 @@ def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, 
     feeds = [item for item in publications if isinstance(item, Feed) and (out / f"feeds/{item.publication.slug}.html").is_file()]
     digests = [item.publication for item in publications if isinstance(item, Digest)]
     shelves = [(digest, issues_in(out, digest, now)) for digest in digests]
-    asked = sha256(repr([asked_of(item) for item in publications]).encode()).hexdigest()
+    asked = sha256(repr([memory.asked(item) for item in publications]).encode()).hexdigest()
     choice = repr(
         (
             [(feed.publication.slug, catalogue.tally(feed.window(now), [feed.selection])) for feed in feeds],
@@ -91,8 +91,14 @@ def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, 
     from syndicate.emitters.pages import emit_index, emit_shelf
 
     site = settings.publisher
-    live = [memory.composed.get(feed.publication.slug) or compose(feed, catalogue, feed.window(now), now=now) for feed in feeds]
-    documents = [emit_index(site, live, shelves), emit_opml(site, live), *(emit_shelf(digest, issues) for digest, issues in shelves)]
+    bare = {editions.compose(feed.publication, [], feed.window(now)): feed for feed in feeds}
+
+    def live(edition: Edition) -> Edition:
+        feed = bare[edition]
+        return memory.composed.get(edition.key) or compose(feed, catalogue, feed.window(now), now=now)
+
+    index = emit_index(site, list(bare), shelves, live)
+    documents = [index, emit_opml(site, list(bare)), *(emit_shelf(digest, issues) for digest, issues in shelves)]
     logos = logos_of([site, *(digest.site for digest in digests)])
     written = [*(write(document, out) for document in documents), *copy_pictures(logos, out)]
     memory.keep("", Standing(asked, choice, "", 0, memory.files(written, tuple(logos.values()))))
@@ -123,7 +129,7 @@ def _render_feed(
     from syndicate.emitters import FEED_FORMATS
 
     chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
-    press = Press(memory, asked_of(feed))
+    press = Press(memory, memory.asked(feed))
     archives, bare = ([], []) if dated or not feed.archives else archives_of(feed, catalogue, memory, press.asked, now=now)
     entries = _run_live(press, feed, catalogue, span, now, archives, [*chosen, "html"])
     for archive in archives:
@@ -148,6 +154,9 @@ def _run_live(
     if standing and standing.choice == choice:
         press.leave(standing)
         return standing.entries
+    from syndicate.emitters.content import html_of
+
+    html_of.cache_clear()  # what the formats and archives of one feed share; templates may have changed since the last
     live = compose(feed, catalogue, span, now=now)
     known = tuple(archive.key for archive in reversed(archives) if not archive.is_empty)
     live = press.memory.composed[slug] = editions.signed(replace(live, archives=known, previous=next_in(archives, live)))
@@ -159,7 +168,7 @@ def _render_digest(
     digest: Digest, catalogue: Holdings, span: Window, now: datetime, memory: Memory, formats: Sequence[str] | None, name: str
 ) -> Rendered:
     """An edition of a digest as a page, as text and as a message; nothing where it is empty and `when_empty` says skip."""
-    key, press = f"{digest.publication.slug}/{name}", Press(memory, asked_of(digest))
+    key, press = f"{digest.publication.slug}/{name}", Press(memory, memory.asked(digest))
     choice = repr(catalogue.tally(span, [selection for _, selection in digest.sections]))
     standing = memory.standing(key, press.asked)
     if standing and standing.choice == choice:

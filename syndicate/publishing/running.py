@@ -113,8 +113,8 @@ def run(desk: Desk, *, now: datetime, feeds: Sequence[Feed] | None = None) -> It
     yield from _do(desk, work, chosen, now, back_up=bool(digests))
 
 
-def follow(desk: Desk, changed: Collection[Path], *, now: datetime) -> Iterator[Event]:
-    """Render every feed after these files have changed. No digest is due for that, and a minute later it will be looked at anyway."""
+def follow(desk: Desk, changed: Collection[Path] | None, *, now: datetime) -> Iterator[Event]:
+    """Render every feed after these files have changed, or any may have. No digest is due for that, and a minute later it will be looked at anyway."""
     desk = replace(desk, catalogue=cache(partial(desk.catalogue, changed)))
     feeds = [item for item in desk.settings.publications() if isinstance(item, Feed)]
     yield from _do(desk, [], feeds, now, back_up=False)
