@@ -94,15 +94,18 @@ def test_a_new_file_is_rendered_without_waiting(tmp_path: Path) -> None:
     press = Press(tmp_path, settings_text='[site]\nurl = "https://press.example.org"\n' + FEED).configure()
     command = [sys.executable, "-m", "syndicate", "run", "--config", str(tmp_path / "syndicate.toml")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        lines = iter(process.stderr.readline, "")
-        assert "event=started" in next(lines)
-        assert "event=rendered" in next(lines)
-        press.add("new", (schedulers.clock() - timedelta(hours=1)).isoformat())
-        deadline = time.monotonic() + 60
-        while "new" not in (tmp_path / "out" / "feeds" / "all.rss").read_text(encoding="utf-8"):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        process.terminate()
-        process.stderr.read()
+        try:
+            assert process.stderr is not None
+            lines = iter(process.stderr.readline, "")
+            assert "event=started" in next(lines)
+            assert "event=rendered" in next(lines)
+            press.add("new", (schedulers.clock() - timedelta(hours=1)).isoformat())
+            deadline = time.monotonic() + 60
+            while "new" not in (tmp_path / "out" / "feeds" / "all.rss").read_text(encoding="utf-8"):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            process.terminate()
+            process.stderr.read()
+        finally:
+            process.kill()  # if it has not ended by itself
     assert process.returncode == 0
