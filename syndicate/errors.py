@@ -12,6 +12,7 @@
     ├── UndeliverableError (ValueError)     a message that mail cannot carry
     ├── TokenError (ValueError)             a link that proves nothing, or no longer
     ├── MailboxError (OSError)              a mailbox that cannot be opened or read
+    ├── CacheError (OSError)                a cache that cannot be used; what it held can be had without it
     └── StorageError (OSError)              a database that cannot be used
 
 Exceptions mean stop. What is wrong with one file of many is a `Problem`: a value beside the articles.
@@ -76,6 +77,10 @@ class TokenError(SyndicateError, ValueError):
 
 class MailboxError(SyndicateError, OSError):
     """A mailbox that cannot be opened or read; names it and says what to do."""
+
+
+class CacheError(SyndicateError, OSError):
+    """A cache that cannot be used, and was thrown away if it was damaged; whoever asked can do without it, or ask again."""
 
 
 class StorageError(SyndicateError, OSError):

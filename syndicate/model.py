@@ -6,17 +6,15 @@ sanitised there too. Moments are aware and in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  the index reads the annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path  # noqa: TC003  the same
+from typing import Literal
 from unicodedata import normalize
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 Order = Literal["newest", "quality", "heat"]
 Kind = Literal["feed", "digest"]
@@ -88,7 +86,7 @@ class Related:
     excerpt: str = ""
     type: str = "article"
     provider: Provider | None = None
-    quality: float = 0
+    quality: int | float = 0
     images: tuple[Image, ...] = ()
     canonical_url: str = field(default="", compare=False)
 
@@ -108,8 +106,8 @@ class Article:
     body: str = ""
     category: str = ""
     type: str = "article"
-    quality: float = 0
-    heat: float = -1
+    quality: int | float = 0
+    heat: int | float = -1
     published: bool = True
     provider: Provider | None = None
     topics: tuple[str, ...] = ()

@@ -11,29 +11,35 @@ import signal
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from syndicate.config import Feed
-from syndicate.publishing.running import Event, run
+from syndicate.publishing.running import Event, follow, run
 from syndicate.publishing.sending import post_due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from syndicate.config import Digest
     from syndicate.publishing.running import Desk
     from syndicate.windows import Cadence
 
+SECOND_LOOK = 1000
+"""Milliseconds after the first rendering: what changed while that went on was not watched yet."""
+
 HEARTBEAT = timedelta(minutes=1)
 POST = 5
 """Seconds between two looks into the outbox."""
 
-QUIET = 500
-"""Milliseconds without a change after which files are taken to be settled."""
+QUIET = 10
+"""Milliseconds without a change after which files are taken to be settled: an editor writes one in less."""
+
+PATIENCE = 500
+"""Milliseconds after which files that do not settle are looked at all the same."""
 
 
 def clock() -> datetime:
@@ -99,19 +105,27 @@ class Scheduler:
         """Do what is due of digests, and render every feed."""
         self._run(clock(), list(self._feeds()))
 
+    def follow(self, changed: Collection[Path] | None) -> None:
+        """Render every feed again, after these files have changed, or any may have."""
+        now = clock()
+        self._tell(lambda: follow(self.desk, changed, now=now), now)
+
     def _run(self, now: datetime, feeds: Sequence[Feed]) -> None:
+        self._tell(lambda: run(self.desk, now=now, feeds=feeds), now if feeds else None)
+
+    def _tell(self, work: Callable[[], Iterator[Event]], rendered_at: datetime | None) -> None:
+        """Do some work, alone, and tell of it; afterwards the feeds are those of `rendered_at`."""
         with self.busy:
             if self.stopping.is_set():
                 return
             try:
-                for event in run(self.desk, now=now, feeds=feeds):
+                for event in work():
                     self.tell(event)
                     if self.stopping.is_set():
                         return
             except Exception as error:  # noqa: BLE001  whatever it is, the next tick may do better
                 self.tell(Event("run", "failed", f"{type(error).__name__}: {error}"))
-            if feeds:
-                self.rendered_at = now
+            self.rendered_at = rendered_at or self.rendered_at
 
     def _watch(self) -> None:
         """Render again whenever articles or templates change, until somebody says stop."""
@@ -121,8 +135,18 @@ class Scheduler:
         if not folders:
             self.stopping.wait()
             return
-        for _ in watch(*folders, stop_event=self.stopping, debounce=QUIET, raise_interrupt=False):
-            self.render_all()
+        ticks = watch(
+            *folders,
+            stop_event=self.stopping,
+            step=QUIET,
+            debounce=PATIENCE,
+            rust_timeout=SECOND_LOOK,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        )
+        for place, changes in enumerate(ticks):
+            if changes or not place:  # the first tells at least that it watches: what changed before that is still to be seen
+                self.follow({Path(path) for _, path in changes} if place else None)
 
     def _folders(self) -> Iterable[Path]:
         settings = self.desk.settings

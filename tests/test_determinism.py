@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import syndicate
-from syndicate.emitters.theme import bundled
+from syndicate.emitters.bundle import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +55,10 @@ os.listdir = lambda path=".": [entry.name for entry in Backwards(path)]
 '''
 
 
-def render(configuration: Path, out: Path, **environment: str) -> None:
+def render(configuration: Path, out: Path, *options: str, **environment: str) -> None:
     """Render a workspace in a process of its own, with nothing from outside but what is given."""
     quiet = {name: value for name, value in os.environ.items() if not name.startswith(("SYNDICATE_", "LC_", "LANG", "PYTHON", "TZ"))}
-    command = [sys.executable, "-m", "syndicate", "render", "--at", AT, "--out", str(out), "--config", str(configuration)]
+    command = [sys.executable, "-m", "syndicate", "render", "--at", AT, "--out", str(out), "--config", str(configuration), *options]
     subprocess.run(command, check=True, capture_output=True, cwd=out.parent, env=quiet | {"PYTHONPATH": str(CHECKOUT)} | environment)
 
 
@@ -179,12 +179,15 @@ def test_a_second_render_touches_no_file(workspace: Path, expected: dict[str, by
     assert differing(contents(out), expected) == []
 
 
-def test_a_render_writes_nothing_but_its_output(workspace: Path, expected: dict[str, bytes], tmp_path: Path) -> None:
-    """The workspace stays as it was, without a cache, a log or a lock in it."""
+@pytest.mark.parametrize("caches", [True, False], ids=["index", "no index"])
+def test_a_render_writes_nothing_but_its_output(workspace: Path, expected: dict[str, bytes], tmp_path: Path, *, caches: bool) -> None:
+    """The workspace stays as it was but for two caches, and without the index wholly so: no log and no lock in it."""
     assert expected
     before = touched(workspace)
-    render(workspace / CONFIGURATION, tmp_path / "out")
-    assert touched(workspace) == before
+    render(workspace / CONFIGURATION, tmp_path / "out", *(() if caches else ("--no-index",)))
+    after = touched(workspace)
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+    assert changed <= ({".syndicate/index.db", ".syndicate/standing.db"} if caches else set())
 
 
 def test_the_repository_itself_is_that_workspace(expected: dict[str, bytes], tmp_path: Path) -> None:

@@ -57,10 +57,11 @@ HOMES = {
     "lxml": ("emitters/syndication.py", "linter/page.py"),
     "markdown_it": ("catalogue/markup.py",),
     "markupsafe": ("emitters/content.py", "emitters/digest.py", "emitters/theme.py"),
+    "msgspec": ("catalogue/records.py", "editions.py"),
     "nh3": ("catalogue/markup.py",),
     "premailer": ("emitters/digest.py",),
     "prometheus_client": ("web/metrics.py",),
-    "pydantic": ("catalogue/articles.py", "catalogue/wire.py", "config/"),
+    "pydantic": ("catalogue/articles.py", "catalogue/plainly.py", "catalogue/wire.py", "config/"),
     "pydantic_settings": ("config/__init__.py",),
     "rapidfuzz": ("selection/stories.py",),
     "rich": ("cli/reading.py", "cli/screen.py", "cli/subscribers.py"),
@@ -74,6 +75,7 @@ HOMES = {
     "w3lib": ("catalogue/markup.py",),
     "watchfiles": ("scheduler.py", "web/watching.py"),
     "yaml": ("catalogue/bounds.py", "catalogue/frontmatter.py", "linter/renew.py"),
+    "yaml_rs": ("catalogue/simple.py",),
 }
 """The one place where each library of others is known: files, or a whole folder."""
 
@@ -87,6 +89,7 @@ DISTRIBUTIONS = {
     "pydantic_settings": "pydantic-settings",
     "slugify": "python-slugify",
     "yaml": "pyyaml",
+    "yaml_rs": "yaml-rs",
     "cssutils": "premailer",
 }
 """What is installed under another name than it is imported; cssutils comes with premailer."""

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.vocabulary import write_article
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = {"pydantic", "pydantic_settings", "jinja2", "babel", "feedgen", "lxml", "yaml", "frontmatter", "premailer", "cssutils"}
 HEAVY |= {
@@ -30,6 +38,8 @@ HEAVY |= {
     "httpx2",
     "imapclient",
     "prometheus_client",
+    "msgspec",
+    "yaml_rs",
     "starlette",
     "tinycss2",
     "uvicorn",
@@ -67,3 +77,15 @@ def test_help_imports_only_the_command_line() -> None:
 def test_an_option_imports_no_library_of_ours(arguments: tuple[str, ...]) -> None:
     """Pydantic may come with Typer, whose recent versions convert values by it where it is installed."""
     assert not imported("-m", "syndicate", *arguments) & (HEAVY - {"pydantic"})
+
+
+def test_a_render_without_news_imports_nothing_that_reads_or_writes(tmp_path: Path) -> None:
+    """No parser, no emitter: only what loads the settings and asks the index."""
+    (tmp_path / "syndicate.toml").write_text('[site]\ntitle = "T"\nurl = "https://t.example"\n[[feeds]]\nslug = "all"\ntitle = "All"\n')
+    write_article(tmp_path / "articles", "a.md")
+    render = ("-m", "syndicate", "render", "--at", "2026-11-16T12:00", "--config", str(tmp_path / "syndicate.toml"))
+    assert {"yaml", "lxml", "jinja2"} <= imported(*render)
+    with closing(sqlite3.connect(tmp_path / ".syndicate" / "index.db", isolation_level=None)) as database:
+        database.execute("UPDATE files SET young = 0")  # else it is read again, until it is two seconds old
+    needed = {"pydantic", "pydantic_settings", "apscheduler", "rapidfuzz"}
+    assert not imported(*render) & (HEAVY - needed)

@@ -2,41 +2,45 @@
 
 What a file must have is wrong: the article is left out. One picture or one related story is wrong: that alone is left out. Either
 way each mistake becomes a `Problem` with its line, its field and the remedy.
+
+Rendering a body costs more than reading all the fields, and most articles are in no edition: so it waits until the body is asked for
+(`finish`), but where it may look for a picture beside the article, which can be a problem.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from syndicate.catalogue.markup import canonical_url, clean_url, first_words, render_markdown, secure_url, strip_controls
-from syndicate.catalogue.wire import SYNONYMS, ArticleFields, Bearings, ImageFields, ProviderFields, RelatedFields, got
+from syndicate.catalogue.bodies import PICTURES, may_show_pictures
+from syndicate.catalogue.markup import canonical_url, clean_url, first_words, is_plain_url, render_markdown, secure_url, strip_controls
+from syndicate.catalogue.plainly import plain_image, read_plainly
+from syndicate.catalogue.wire import SYNONYMS, ArticleFields, Bearings, Context, ImageFields, ProviderFields, RelatedFields, Wire, got
 from syndicate.errors import Problem
 from syndicate.model import Article, Image, Provider, Related
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from syndicate.catalogue.frontmatter import Fields
 
 LONGEST_TITLE = 300
 LONGEST_EXCERPT = 2000
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"})
-"""Endings of files that are pictures and nothing else: SVG can hold script."""
-
 MOST_PROBLEMS = 20
 
 ADDRESSES = ("originalUrl", "webUrl")
 
 Steps = tuple[str | int, ...]
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Wire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +62,33 @@ class Desk:
         return f"{hashlib.sha256(place.encode()).hexdigest()[:8]}/" if outside else f"{place}/"
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one file came to.
+
+    Where `markdown` is still to be rendered, the article's `body` is empty and its `excerpt` is the file's own. `pictures` are the files that
+    were looked for beside the article, there or not: when one of them comes, goes or changes, the article is to be read anew.
+    """
+
+    article: Article | None
+    problems: tuple[Problem, ...] = ()
+    markdown: str = field(default="", repr=False)
+    pictures: tuple[Path, ...] = ()
+
+
 @dataclass(slots=True)
 class Reading:
-    """One file being read: its fields, where its pictures would lie, and what turned out to be wrong with it."""
+    """One file being read: on which line a value stands, where its pictures would lie, and what turned out to be wrong with it."""
 
     desk: Desk
     file: str
     path: Path
-    fields: Fields
+    line: Callable[[Sequence[str | int]], int | None]
+    context: Context
     problems: list[Problem] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     unsaid: int = 0
+    pictures: list[Path] = field(default_factory=list)
 
     def report(self, path: Sequence[str | int], message: str) -> None:
         """Note what is wrong with the value at `path`, by the name that the file gives it; after `MOST_PROBLEMS`, only how many."""
@@ -76,22 +96,22 @@ class Reading:
         if self.unsaid:
             return
         path = [self.names.get(str(step), step) for step in path[:1]] + [*path[1:]]
-        line = None if path[0] == "body" else self.fields.line(path)
+        line = None if path[0] == "body" else self.line(path)
         self.problems.append(Problem(self.file, line, ".".join(map(str, path)), message))
-
-    def url(self, value: str) -> str:
-        """An address of a page, relative ones taken from the site's."""
-        return clean_url(value, self.desk.site_url)
 
     def picture(self, value: str) -> Image:
         """A picture by its address. A relative one names a file beside the article, or below the articles' folder after a `/`."""
         text = value.strip()
+        if is_plain_url(text):
+            return Image(secure_url(text))
         if urlsplit(text).scheme or text.startswith("//"):
             return Image(secure_url(clean_url("https:" + text if text.startswith("//") else text)))
         folder = Path(os.path.realpath(self.desk.folder))
         base = self.desk.folder if text.startswith("/") else self.path.parent
         # Path.resolve() raises RuntimeError on a loop of links, up to Python 3.12. Markdown hands addresses on percent-encoded.
-        paths = [Path(os.path.realpath(base / name.lstrip("/"))) for name in (text, unquote(text)) if "\0" not in name]
+        places = [base / name.lstrip("/") for name in dict.fromkeys((text, unquote(text))) if "\0" not in name]
+        self.pictures += places
+        paths = [Path(os.path.realpath(place)) for place in places]
         file = next((path for path in paths if path.is_file()), paths[0])
         if not file.is_relative_to(folder):
             raise ValueError("must name a picture inside the articles' folder, or an https address")
@@ -110,37 +130,48 @@ REMEDIES = {
 }
 
 
-def read_article(path: Path, file: str, fields: Fields, desk: Desk) -> tuple[Article | None, tuple[Problem, ...]]:
-    """Build the article that `fields` describe, with everything that is wrong with them; `None` where it cannot be used."""
-    reading = Reading(desk, file, path, fields)
+def read_article(path: Path, file: str, fields: Fields, desk: Desk) -> Found:
+    """Build the article that `fields` describe, with everything that is wrong with them; without one, where it cannot be used."""
+    reading = Reading(desk, file, path, fields.line, _context(desk.site_url, desk.zone))
     values = dict(fields.values)
     for synonym, name in SYNONYMS.items():
         if synonym in values and name not in values:
             values[name] = values.pop(synonym)
             reading.names[name] = synonym
-    if all(values.get(name) is None or str(values[name]).strip() == "" for name in ADDRESSES):
+    if not any(_is_given(values.get(name)) for name in ADDRESSES):
         reading.report(ADDRESSES[:1], "is missing; add the address of the article; one such as /posts/hello is taken from the site's")
     wire = _validate(reading, ArticleFields, values, ())
-    article = _article(reading, wire) if wire else None
-    more = [Problem(file, None, "", f"and {reading.unsaid} more")] if reading.unsaid else []
-    return article, (*reading.problems, *more)
+    now = bool(fields.body) and may_show_pictures(fields.body)
+    article = _article(reading, wire, fields.body if now else "") if wire else None
+    if reading.unsaid:
+        reading.problems.append(Problem(file, None, "", f"and {reading.unsaid} more"))
+    waiting = fields.body if article and not now else ""
+    return Found(article, tuple(reading.problems), waiting, tuple(dict.fromkeys(reading.pictures)))
+
+
+def finish(article: Article, markdown: str, path: Path, desk: Desk) -> Article:
+    """The article with its body, and with the body's first words where it has no excerpt. `path` is the file it was read from."""
+    if not markdown:
+        return article
+    reading = Reading(desk, article.source, path, lambda _: None, _context(desk.site_url, desk.zone))
+    body, attachments = _render(reading, markdown, article.url)
+    return replace(article, body=body, excerpt=article.excerpt or first_words(body), attachments=attachments)
 
 
 def identity(explicit: str, canonical: str) -> str:
     """The `urn:uuid:` of an article: its own `id` if it has one, else made of its canonical URL (UUIDv5, RFC 9562)."""
-    try:
-        return UUID(explicit).urn
-    except ValueError:
-        return uuid5(NAMESPACE_URL, explicit or canonical).urn
+    if explicit:
+        with suppress(ValueError):
+            return UUID(explicit).urn
+    return uuid5(NAMESPACE_URL, explicit or canonical).urn
 
 
-def _article(reading: Reading, wire: ArticleFields) -> Article | None:
+def _article(reading: Reading, wire: ArticleFields, markdown: str) -> Article | None:
     url = wire.original_url or wire.web_url
     if not url:
         return None
-    attachments: list[Image] = []
     canonical = canonical_url(url)
-    body = render_markdown(reading.fields.body, lambda address: _resolve(reading, address, url, attachments))
+    body, attachments = _render(reading, markdown, url) if markdown else ("", ())
     return Article(
         id=identity(wire.id, canonical),
         title=_clip(reading, wire.title, LONGEST_TITLE, ("title",)),
@@ -163,9 +194,19 @@ def _article(reading: Reading, wire: ArticleFields) -> Article | None:
         web_url=wire.web_url,
         amp_url=wire.amp_web_url,
         cdn_amp_url=wire.cdn_amp_web_url,
-        attachments=tuple(attachments),
+        attachments=attachments,
         extra=dict(wire.model_extra or {}),
     )
+
+
+def _render(reading: Reading, markdown: str, page: str) -> tuple[str, tuple[Image, ...]]:
+    """A body as HTML, with the pictures of ours that it shows. `page` is the address that its own are relative to."""
+    attachments: list[Image] = []
+    return render_markdown(markdown, lambda address: _resolve(reading, address, page, attachments)), tuple(attachments)
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and str(value).strip() != ""
 
 
 def _clip(reading: Reading, text: str, longest: int, path: Steps) -> str:
@@ -178,7 +219,7 @@ def _clip(reading: Reading, text: str, longest: int, path: Steps) -> str:
 def _validate(reading: Reading, model: type[Model], values: object, path: Steps, dropped: str = "") -> Model | None:
     """Check `values` against `model`; report what is wrong, and what becomes of it."""
     try:
-        return model.model_validate(values, context=Bearings(reading.desk.zone, reading.url))
+        return read_plainly(model, values, reading.context) or model.model_validate(values, context=reading.context.context)
     except ValidationError as error:
         for item in error.errors():
             cause = item.get("ctx", {}).get("error")
@@ -187,13 +228,22 @@ def _validate(reading: Reading, model: type[Model], values: object, path: Steps,
     return None
 
 
+@lru_cache(maxsize=8)
+def _context(site_url: str, zone: str) -> Context:
+    """Pages are addressed from the site's, dates without an offset are in its zone."""
+    return Context(Bearings(zone, partial(clean_url, base=site_url)))
+
+
 def _provider_of(reading: Reading, wire: ProviderFields | None, path: Steps) -> Provider | None:
     if wire is None or not (wire.name or wire.domain):
         return None
-    return Provider(wire.name or wire.domain, wire.domain, _images(reading, wire.images, (*path, "images")))
+    return Provider(wire.name or wire.domain, wire.domain, _images(reading, wire.images, (*path, "images")) if wire.images else ())
 
 
 def _images(reading: Reading, items: list[object], path: Steps) -> tuple[Image, ...]:
+    plain = [image for item in items if (image := plain_image(item))]
+    if len(plain) == len(items):
+        return tuple(plain)
     found = (_image(reading, item, (*path, place)) for place, item in enumerate(items))
     return tuple(image for image in found if image is not None)
 
@@ -208,7 +258,7 @@ def _image(reading: Reading, item: object, path: Steps) -> Image | None:
     except (ValueError, OSError) as error:
         reading.report((*path, "url"), f"{error}, {got(wire.url)}; the picture is left out")
         return None
-    return replace(found, width=wire.width, height=wire.height, alt=wire.alt)
+    return Image(found.url, wire.width, wire.height, wire.alt, found.length, found.file, found.name)
 
 
 def _related(reading: Reading, items: list[object]) -> list[Related]:
@@ -221,7 +271,7 @@ def _related(reading: Reading, items: list[object]) -> list[Related]:
             reading.report(path, "has no webUrl; add it; this related story is left out")
         if wire and url:
             provider = _provider_of(reading, wire.provider, (*path, "provider"))
-            images = _images(reading, wire.images, (*path, "images"))
+            images = _images(reading, wire.images, (*path, "images")) if wire.images else ()
             found.append(
                 Related(
                     wire.title, url, wire.published_date_time, wire.excerpt, wire.type, provider, wire.quality, images, canonical_url(url)

@@ -11,6 +11,7 @@ import re
 import textwrap
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from unicodedata import is_normalized
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\u
 
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Marks that reorder the text around them, and so can make one address or name look like another (UTR 36)."""
+
+SUSPECT = re.compile("[^\x00-\x7f](?:(?=[^\x00-\x7f])|(?<=[\x80-\x9fÂÃŒœ]))")
+"""Without which ftfy finds no wrong decoding: all that it looks for takes two characters beyond ASCII side by side, or one of these."""
 
 ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|\w+);", re.IGNORECASE)
 
@@ -37,6 +41,12 @@ PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 SUMMARY = 240
 
+PLAIN_URL = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)++[a-z]{2,63}+/(?:[A-Za-z0-9._~/,:+=@-]++|%[0-9A-Fa-f]{2})*+"
+    r"(?:\?(?:[A-Za-z0-9._~/,:+=@&-]++|%[0-9A-Fa-f]{2})++)?+"
+)
+"""An address that cleaning leaves as it is: no port, no name, no fragment, nothing to encode."""
+
 PORTS = {"http": 80, "https": 443}
 LONGEST_URL = 4096
 
@@ -45,12 +55,14 @@ def clean_text(text: str) -> str:
     """Give `text` as one line a person can read: wrong decoding repaired, entities resolved, controls gone, spaces folded."""
     if not text.isascii() or "&" in text:
         text = resolve_entities(mend(text))
+    if text.isprintable() and "  " not in text:
+        return text.strip()  # the one white space that Python calls printable is the blank
     return " ".join(strip_controls(text).split())
 
 
 def mend(text: str) -> str:
     """Repair text that was decoded wrongly on its way here (`systemsâ€™` is `systems’`)."""
-    if text.isascii():
+    if text.isascii() or not _may_need_mending(text):
         return text
     import ftfy
 
@@ -59,7 +71,7 @@ def mend(text: str) -> str:
 
 def resolve_entities(text: str) -> str:
     """Resolve character references that end in a semicolon; `&copy=` in an address is none."""
-    return ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
 def strip_controls(text: str) -> str:
@@ -69,9 +81,22 @@ def strip_controls(text: str) -> str:
 
 def clean_url(url: str, base: str = "") -> str:
     """Give `url` as an absolute http(s) URL in ASCII; a relative one is taken from `base`. Raises `ValueError`."""
+    text = resolve_entities(url)
+    if is_plain_url(text):
+        return text
+    return _clean_with_care(text, base)
+
+
+def is_plain_url(text: str) -> bool:
+    """Whether `text` is an address that cleaning leaves as it is."""
+    return len(text) <= LONGEST_URL and PLAIN_URL.fullmatch(text) is not None
+
+
+def _clean_with_care(text: str, base: str) -> str:
+    """Take an address apart, and put it together from parts that are each in order."""
     from w3lib.url import safe_url_string
 
-    text = STRAY_PERCENT.sub("%25", strip_controls(resolve_entities(url)).strip().replace("\\", "/"))
+    text = STRAY_PERCENT.sub("%25", strip_controls(text).strip().replace("\\", "/"))
     try:
         if base and text and not urlsplit(text).scheme:
             text = urljoin(f"{base}/", text)
@@ -95,6 +120,12 @@ def secure_url(url: str) -> str:
 
 def canonical_url(url: str) -> str:
     """What two addresses of the same page have in common: no scheme, no `www.`, no tracking, no trailing slash, sorted query."""
+    if "?" not in url and is_plain_url(url):
+        return url.partition("://")[2].removeprefix("www.").rstrip("/")
+    return _canonical_with_care(url)
+
+
+def _canonical_with_care(url: str) -> str:
     parts = urlsplit(url)
     kept = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(pair[0]))
     query = f"?{urlencode(kept)}" if kept else ""
@@ -123,6 +154,17 @@ def first_words(body: str) -> str:
     texts = (" ".join(html.unescape(TAG.sub("", found[1])).split()) for found in PARAGRAPH.finditer(body))
     text = next(filter(None, texts), "")
     return textwrap.shorten(text, SUMMARY, placeholder=" …") if len(text) > SUMMARY else text
+
+
+def _may_need_mending(text: str) -> bool:
+    """Whether ftfy might change `text`. Asking it costs ten times as much: of its fixes, these three are left for what can be printed."""
+    if not text.isprintable() or not is_normalized("NFC", text):
+        return True
+    if not SUSPECT.search(text):
+        return False
+    from ftfy.badness import is_bad
+
+    return is_bad(text)
 
 
 @lru_cache(maxsize=1)

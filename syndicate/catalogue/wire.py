@@ -10,6 +10,7 @@ import reprlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -17,11 +18,14 @@ from urllib.parse import urlsplit
 from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic.alias_generators import to_camel
 
-from syndicate.catalogue.markup import clean_text, clean_url
+from syndicate.catalogue.markup import clean_text, clean_url, is_plain_url
 from syndicate.catalogue.moments import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+EXACT = 2**53
+"""Up to here every whole number is a floating-point one, too (IEEE 754)."""
 
 MOST_PIXELS = 100_000
 """Wider than any picture."""
@@ -50,6 +54,13 @@ class Bearings:
     address: Callable[[str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a reader of a value is handed beside it: of pydantic's `ValidationInfo`, the part that ours ask for."""
+
+    context: Bearings
+
+
 def got(value: object) -> str:
     """Show a value that cannot be used, shortened."""
     return f"got {value.isoformat() if isinstance(value, date) else reprlib.repr(value)}"
@@ -64,6 +75,8 @@ def _text(value: object) -> str:
 
 def _label(value: object) -> str:
     """A short text that may be left empty: `category:`."""
+    if type(value) is str:
+        return clean_text(value)
     return "" if value is None else _text(value)
 
 
@@ -76,6 +89,8 @@ def _required_text(value: object) -> str:
 
 def _number(value: object) -> float:
     """A finite number, whole where it can be: 54, '54', 54.5."""
+    if type(value) is int and -EXACT <= value <= EXACT:
+        return value
     number = nan
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         with suppress(ValueError, OverflowError):
@@ -101,6 +116,8 @@ def _heat(value: object) -> float:
 
 def _flag(value: object) -> bool:
     """A decision, in any of the `WORDS` for it."""
+    if value is True or value is False:
+        return value
     word = str(value).strip().lower()
     if word not in WORDS:
         raise ValueError(f"must be true or false, {got(value)}")
@@ -110,31 +127,35 @@ def _flag(value: object) -> bool:
 def _pixels(value: object) -> int | None:
     if value is None:
         return None
+    if type(value) is int and 1 <= value <= MOST_PIXELS:
+        return value
     number = _number(str(value).removesuffix("px"))
     if not 1 <= number <= MOST_PIXELS:
         raise ValueError(f"must be a number of pixels, {got(value)}")
     return round(number)
 
 
-def _bearings(info: ValidationInfo) -> Bearings:
+def _bearings(info: Info) -> Bearings:
     bearings: Bearings = info.context  # type: ignore[assignment]  # pydantic does not know what it carries for us
     return bearings
 
 
-def _moment(value: object, info: ValidationInfo) -> datetime:
+def _moment(value: object, info: Info) -> datetime:
     try:
         return read_date(value, _bearings(info).zone)
     except ValueError as error:
         raise ValueError(f"{error}, {got(value)}") from None
 
 
-def _moment_or_none(value: object, info: ValidationInfo) -> datetime | None:
+def _moment_or_none(value: object, info: Info) -> datetime | None:
     return None if value is None else _moment(value, info)
 
 
-def _address(value: object, info: ValidationInfo) -> str:
+def _address(value: object, info: Info) -> str:
     if value is None or value == "":
         return ""
+    if type(value) is str and is_plain_url(value):
+        return value
     try:
         if isinstance(value, str):
             return _bearings(info).address(value) if value.strip() else ""
@@ -146,28 +167,38 @@ def _address(value: object, info: ValidationInfo) -> str:
 def _topics(value: object) -> tuple[str, ...]:
     """Labels without commas, since readers split categories there; each once."""
     items = [] if value is None else value if isinstance(value, list) else [value]
-    labels = [clean_text(part) for item in items for part in _label(item).split(",")]
-    return tuple(dict.fromkeys(filter(None, labels)))
+    return tuple(dict.fromkeys([label for item in items for label in _labels_in(_label(item))]))
 
 
-def _provider(value: object) -> object:
+@lru_cache(maxsize=1024)
+def _labels_in(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(clean_text, text.split(","))))
+
+
+def provider_of(value: object) -> object:
     """A provider may be given by name alone."""
     return {"name": value} if isinstance(value, str) else value
 
 
 def _domain(value: object) -> str:
     """A host name: `medscape.com`, also out of `https://www.medscape.com/`."""
-    text = _label(value)
     try:
-        host = urlsplit(clean_url(text if "://" in text else f"https://{text}")).hostname if text else ""
+        return _host(_label(value))
     except ValueError:
         raise ValueError(f"must be a host name such as example.org, {got(value)}") from None
+
+
+@lru_cache(maxsize=1024)  # a few publishers write most of the articles
+def _host(text: str) -> str:
+    host = urlsplit(clean_url(text if "://" in text else f"https://{text}")).hostname if text else ""
     return (host or "").removeprefix("www.")
 
 
 def _items(value: object) -> list[object]:
     return [] if value is None else list(value) if isinstance(value, list) else [value]
 
+
+Info = ValidationInfo | Context
 
 Text = Annotated[str, BeforeValidator(_label)]
 Number = Annotated[int | float, BeforeValidator(_quality)]
@@ -211,7 +242,7 @@ class StoryFields(Wire):
     cdn_amp_web_url: Address = ""
     type: Text = "article"
     quality: Number = 0
-    provider: Annotated[ProviderFields | None, BeforeValidator(_provider)] = None
+    provider: Annotated[ProviderFields | None, BeforeValidator(provider_of)] = None
     images: Items = []
 
 

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from syndicate.cli import bounces, history, preview, reading, rendering, running, sending, serving, subscribers, workspace
+from syndicate.cli import bounces, history, index, preview, reading, rendering, running, sending, serving, subscribers, workspace
 from syndicate.errors import (
     ConfigurationError,
     MomentError,
@@ -40,6 +40,7 @@ app.command()(serving.serve)
 app.command()(preview.preview)
 app.command()(sending.send)
 app.command()(history.status)
+app.add_typer(index.index, name="index")
 app.add_typer(history.editions, name="editions")
 app.add_typer(sending.outbox, name="outbox")
 app.add_typer(bounces.bounces, name="bounces")

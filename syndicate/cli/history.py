@@ -119,7 +119,8 @@ def diff(key: Key, storage: Storage = None, config: options.Config = None, json:
     settings = load_settings(config)
     ledger = open_ledger(settings, storage)
     record = ledger.edition(key)
-    difference = compare(settings, ledger, screen.read(settings), key, now=max(options.clock(), record.recorded_at))
+    with screen.reading(settings) as library:
+        difference = compare(settings, ledger, library.read(), key, now=max(options.clock(), record.recorded_at))
     if json:
         articles = [{"title": title, "change": change} for title, change in difference.articles]
         screen.show_json({"articles": articles, "templates": difference.templates, "documents": list(difference.documents)})

@@ -28,6 +28,7 @@ Config = Annotated[Path | None, typer.Option("--config", "-c", help="The configu
 At = Annotated[str, typer.Option("--at", metavar="T", help="As of when: ISO 8601, or now, today, yesterday, 7d.")]
 Since = Annotated[str | None, typer.Option(metavar="T", help="From when on; in place of the publication's own window.")]
 Until = Annotated[str | None, typer.Option(metavar="T", help="Up to when; T itself is not included.")]
+Index = Annotated[bool, typer.Option("--index/--no-index", help="Read only what has changed since last time; or all of it.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 
 Topics = Annotated[list[str] | None, typer.Option("--topic", "-t", help="Only articles with this topic, or one under it.")]

@@ -31,6 +31,7 @@ def list_articles(
     until: options.Until = None,
     at: options.At = "now",
     config: options.Config = None,
+    index: options.Index = True,
     json: options.Json = False,
 ) -> None:
     """List the articles that a selection takes."""
@@ -53,9 +54,10 @@ def list_articles(
         limit=limit,
         order=options.order(order),
     )
-    catalogue = screen.read(settings)
-    articles = browse(catalogue, asked, options.span(since, until, settings, now), now=now)
-    screen.tell_problem_count(catalogue.problems)
+    with screen.reading(settings, indexed=index) as library:
+        catalogue = library.read()
+        articles = browse(catalogue, asked, options.span(since, until, settings, now), now=now)
+        screen.tell_problem_count(catalogue.problems)
     if json:
         screen.show_json([_record(article) for article in articles])
     else:
@@ -70,6 +72,7 @@ def explain(
     since: options.Since = None,
     until: options.Until = None,
     config: options.Config = None,
+    index: options.Index = True,
     json: options.Json = False,
 ) -> None:
     """Say of each article whether it runs in a publication, and why."""
@@ -79,10 +82,11 @@ def explain(
     settings = load_settings(config)
     item, now = settings.publication(publication), options.moment(at, settings, options.clock())
     window = options.span(since, until, settings, now) or item.window(now)
-    catalogue = screen.read(settings)
-    verdicts = explain_publication(item, catalogue, window, now=now)
-    verdicts = tuple(verdict for verdict in verdicts if article is None or _matches(verdict.article, article))
-    screen.tell_problem_count(catalogue.problems)
+    with screen.reading(settings, indexed=index) as library:
+        catalogue = library.read()
+        found = explain_publication(item, catalogue, window, now=now)
+        verdicts = tuple(verdict for verdict in found if article is None or _matches(verdict.article, article))
+        screen.tell_problem_count(catalogue.problems)
     if article is not None and not verdicts:
         screen.tell(f"syndicate: no article matches {article!r}; `syndicate list` shows them all")
         raise typer.Exit(1)

@@ -10,12 +10,14 @@ import typer
 from syndicate.cli import options, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from syndicate.catalogue import Holdings
     from syndicate.config import Digest, Feed, Settings
     from syndicate.errors import Problem
-    from syndicate.publishing import Rendered, Written
+    from syndicate.publishing import Memory, Rendered, Written
+    from syndicate.windows import Window
 
 
 def render(
@@ -30,13 +32,12 @@ def render(
     out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if any file could not be used.")] = False,
     config: options.Config = None,
+    index: options.Index = True,
     json: options.Json = False,
 ) -> None:
-    """Write feeds and digests, once: no database, no network. With --topic, of a selection made here and now."""
+    """Write feeds and digests, once: no ledger, no network. With --topic, of a selection made here and now."""
     from syndicate.config import load_settings
-    from syndicate.errors import OutputError, TemplateError
-    from syndicate.publishing import publish_overview
-    from syndicate.publishing import render as render_one
+    from syndicate.publishing import Memory, publish_overview
 
     settings = load_settings(config)
     now = options.moment(at, settings, options.clock())
@@ -53,21 +54,43 @@ def render(
     else:
         chosen = _fitted(_configured(settings, publications), wanted)
     folder = out or settings.root / "out"
-    catalogue = screen.read(settings)
-    done, failures = [], []
-    for item, these in chosen:
-        try:
-            if these is None or these:
-                done.append(render_one(item, catalogue, now=now, out=folder, window=window, formats=these))
-        except (TemplateError, OutputError) as error:  # one that fails does not stop the others
-            failures.append(str(error))
-    overview = [] if topic or wanted else publish_overview(settings, catalogue, now=now, out=folder)
-    screen.tell_problems(catalogue.problems)
-    _report(done, overview, folder, now, catalogue.problems, json=json)
+    with screen.reading(settings, indexed=index) as library, Memory(folder, library.memory) as memory:
+        catalogue = library.read()
+        done, failures = _render(chosen, catalogue, now, window, memory)
+        overview = [] if topic or wanted else publish_overview(settings, catalogue, now=now, out=folder, memory=memory)
+        problems, notes = catalogue.problems, _notes(done, catalogue, now)
+    screen.tell_problems(problems)
+    _report(done, notes, overview, folder, now, problems, json=json)
     for failure in failures:
         screen.tell(f"syndicate: {failure}")
-    if failures or (strict and catalogue.problems):
+    if failures or (strict and problems):
         raise typer.Exit(1)
+
+
+def _render(
+    chosen: Sequence[tuple[Feed | Digest, Sequence[str] | None]], catalogue: Holdings, now: datetime, window: Window | None, memory: Memory
+) -> tuple[list[Rendered], list[str]]:
+    """Render each publication; what was made of them, and what kept the others from it."""
+    from syndicate.errors import OutputError, TemplateError
+    from syndicate.publishing import render as render_one
+
+    done, failures = [], []
+    for item, formats in chosen:
+        try:
+            if formats is None or formats:
+                done.append(render_one(item, catalogue, now=now, out=memory.out, window=window, formats=formats, memory=memory))
+        except (TemplateError, OutputError) as error:  # one that fails does not stop the others
+            failures.append(str(error))
+    return done, failures
+
+
+def _notes(done: Sequence[Rendered], catalogue: Holdings, now: datetime) -> dict[str, str]:
+    """Why those editions are empty that are, by key."""
+    if all(each.entries for each in done):
+        return {}
+    from syndicate.publishing.composing import why_empty
+
+    return {each.key: why_empty(each.publication, catalogue, each.window, now) for each in done if not each.entries}
 
 
 def _formats(text: str | None) -> tuple[str, ...]:
@@ -119,7 +142,14 @@ def _once(
 
 
 def _report(
-    done: Sequence[Rendered], overview: Sequence[Written], out: Path, now: datetime, problems: Sequence[Problem], *, json: bool
+    done: Sequence[Rendered],
+    notes: Mapping[str, str],
+    overview: Sequence[Written],
+    out: Path,
+    now: datetime,
+    problems: Sequence[Problem],
+    *,
+    json: bool,
 ) -> None:
     """Say what was written, and why what was not."""
     if json:
@@ -128,7 +158,7 @@ def _report(
             {
                 "at": now.isoformat(),
                 "out": str(out),
-                "publications": [{"key": each.edition.key, "entries": len(each.edition.entries), "note": each.note} for each in done],
+                "publications": [{"key": each.key, "entries": each.entries, "note": notes.get(each.key, "")} for each in done],
                 "documents": [
                     {"name": item.name, "mediaType": item.media_type, "bytes": item.size, "changed": item.changed} for item in files
                 ],
@@ -138,20 +168,19 @@ def _report(
         return
     shown = screen.table("edition", "entries", "documents", "written", right=("entries", "written"), fold=("documents",))
     for each in done:
-        shown.add_row(each.edition.key, str(len(each.edition.entries)), _documents(each), str(sum(item.changed for item in each.written)))
+        shown.add_row(each.key, str(each.entries), _documents(each), str(sum(item.changed for item in each.written)))
     if overview:
         shown.add_row("overview", "", ", ".join(item.name for item in overview), str(sum(item.changed for item in overview)))
     screen.show(shown)
-    for each in done:
-        if each.note:
-            screen.tell(f"{each.edition.key}: {each.note}")
+    for key, note in notes.items():
+        screen.tell(f"{key}: {note}")
     if overview:
         screen.tell(f"Open {out / 'index.html'}")
 
 
 def _documents(rendered: Rendered) -> str:
     """`feeds/energy.rss .atom .json .html, 3 archives, 12 pictures`."""
-    stem = rendered.edition.path("")
+    stem = f"{rendered.publication.publication.kind}s/{rendered.key}."
     own = [item.name.removeprefix(stem) for item in rendered.written if item.name.startswith(stem)]
     archived = {Path(item.name).stem for item in rendered.written if item.name.startswith(stem.removesuffix(".") + "/")}
     pictures = sum(item.media_type.startswith("image/") for item in rendered.written)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path  # noqa: TC003  Typer reads the annotation
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +11,11 @@ import typer
 from syndicate.cli import options, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-    from syndicate.catalogue import Catalogue
+    from syndicate.catalogue import Holdings
     from syndicate.config import Settings
+    from syndicate.publishing import Library
     from syndicate.publishing.running import Desk, Event
     from syndicate.storage import Ledger
 
@@ -28,6 +29,7 @@ def run(
     storage: Storage = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
     config: options.Config = None,
+    index: options.Index = True,
 ) -> None:
     """Render feeds and send digests on schedule, until stopped."""
     from syndicate.config import load_settings
@@ -39,10 +41,9 @@ def run(
     if at is not None and not once:
         raise typer.BadParameter("--at rehearses a single moment; give --once too")
     settings = load_settings(config)
-    ledger = open_ledger(settings, storage)
     log = screen.Log()
-    desk = desk_of(settings, ledger, out, log)
-    try:
+    with screen.reading(settings, indexed=index) as library, closing(open_ledger(settings, storage)) as ledger:
+        desk = desk_of(library, ledger, out, log)
         if not once:
             _run_on(desk, log, serve=serve)
             return
@@ -58,8 +59,6 @@ def run(
                 stopped = stopping()
             if stopped:
                 log.line("stopped", reason="the rest is owed")
-    finally:
-        ledger.close()
     if stopped or "failed" in outcomes:
         raise typer.Exit(1)
 
@@ -109,14 +108,13 @@ def told(event: Event, log: screen.Log) -> str:
     return event.outcome
 
 
-def desk_of(settings: Settings, ledger: Ledger, out: Path | None, log: screen.Log) -> Desk:
+def desk_of(library: Library, ledger: Ledger, out: Path | None, log: screen.Log) -> Desk:
     """What the run works with."""
-    from syndicate.publishing import read_catalogue
     from syndicate.publishing.running import Desk
 
-    def read() -> Catalogue:
-        catalogue = read_catalogue(settings)
+    def read(among: Collection[Path] | None = None) -> Holdings:
+        catalogue = library.read(among)
         log.problems(catalogue.problems)
         return catalogue
 
-    return Desk(settings, ledger, read, out or settings.root / "out")
+    return Desk(library.settings, ledger, read, out or library.settings.root / "out", memory=library.memory)

@@ -13,15 +13,21 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from rich.console import Console, RenderableType
+    from rich.progress import Progress
     from rich.table import Table
 
-    from syndicate.catalogue import Catalogue
     from syndicate.config import Settings
     from syndicate.errors import Problem
+    from syndicate.publishing import Library
     from syndicate.publishing.running import Event
+
+FEW = 200
+"""Articles that are read before anybody wonders."""
+
+EVERY = 50
+"""Articles after which the bar moves: to move it for each would cost more than to read it."""
 
 WIDE = 200
 """Columns where nobody's terminal sets a limit: in a pipe, or a file."""
@@ -111,25 +117,64 @@ def sending(total: int) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty():
         yield lambda done: None  # noqa: ARG005
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+    with _progress("Sending") as progress:
         task = progress.add_task("", total=total)
         yield lambda done: progress.advance(task, done)
 
 
-def read(settings: Settings) -> Catalogue:
-    """Read the workspace's articles, with a progress bar where somebody watches."""
-    from syndicate.publishing import read_catalogue
+@contextmanager
+def reading(settings: Settings, *, indexed: bool = True) -> Iterator[Library]:
+    """The workspace's articles, to be read; with a progress bar where somebody watches and it takes long enough to."""
+    from syndicate.publishing import Library
 
-    return read_catalogue(settings, progress=_bar) if sys.stderr.isatty() else read_catalogue(settings)
+    with progressing() as progress, Library(settings, indexed, progress, lambda text: tell(f"syndicate: {text}")) as library:
+        yield library
 
 
-def _bar(files: Sequence[Path]) -> Iterable[Path]:
-    from rich.progress import track
+@contextmanager
+def progressing() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar over articles where somebody watches, as a function that is told how many of how many are read."""
+    if not sys.stderr.isatty():
+        yield lambda done, found: None  # noqa: ARG005
+        return
+    bar = _Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()
 
-    return track(files, "Reading articles", console=console(stderr=True), transient=True)
+
+class _Bar:
+    """A progress bar over articles, which comes up with the first of them, and goes with the last."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+
+    def __call__(self, done: int, found: int) -> None:
+        """Show that `done` of the articles that were found are read."""
+        if found < FEW:
+            return
+        if self._progress is None:
+            self._progress = _progress("Reading articles")
+            self._progress.start()
+            self._progress.add_task("", total=found)
+        if done % EVERY == 0 or done == found:
+            self._progress.update(self._progress.task_ids[0], completed=done, total=found)
+        if done == found:
+            self.stop()
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._progress:
+            self._progress.stop()
+        self._progress = None
+
+
+def _progress(what: str) -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console(stderr=True), transient=True)
 
 
 class Log:

@@ -13,6 +13,9 @@ from syndicate.cli import options, screen
 from syndicate.cli.running import Storage, desk_of, open_ledger, told
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from syndicate.config import Digest
     from syndicate.publishing.running import Desk
     from syndicate.publishing.sending import Draft
 
@@ -36,25 +39,33 @@ def send(
 ) -> None:
     """Send an edition now, of everything since the last one."""
     from syndicate.config import load_settings
-    from syndicate.publishing.sending import draft_of, post_due, send_copy, send_now
+    from syndicate.publishing.sending import draft_of, send_copy
 
     settings = load_settings(config)
     item, now = settings.digest(digest), options.moment(at, settings, options.clock())
+    with screen.reading(settings) as library:
+        desk = desk_of(library, open_ledger(settings, storage), None, screen.Log())
+        draft = draft_of(item, desk, now=now)
+        _show(draft)
+        if not draft.edition.entries and item.when_empty == "skip":
+            screen.tell(f"nothing to send: no article fits since the last edition; `syndicate explain {digest}` says why")
+            raise typer.Exit(1)
+        if dry_run:
+            return
+        if to:
+            receipt = send_copy(draft, settings, to)
+            screen.tell(f"{to}: {receipt.outcome}, {receipt.reason}")
+            raise typer.Exit(0 if receipt.outcome == "sent" else 1)
+        if draft.first and draft.audience > MANY and not yes:
+            _ask(draft)
+        _send(item, desk, draft, now)
+
+
+def _send(item: Digest, desk: Desk, draft: Draft, now: datetime) -> None:
+    """Record the edition and send it, to everybody or until somebody says stop."""
+    from syndicate.publishing.sending import post_due, send_now
+
     log = screen.Log()
-    desk = desk_of(settings, open_ledger(settings, storage), None, log)
-    draft = draft_of(item, desk, now=now)
-    _show(draft)
-    if not draft.edition.entries and item.when_empty == "skip":
-        screen.tell(f"nothing to send: no article fits since the last edition; `syndicate explain {digest}` says why")
-        raise typer.Exit(1)
-    if dry_run:
-        return
-    if to:
-        receipt = send_copy(draft, settings, to)
-        screen.tell(f"{to}: {receipt.outcome}, {receipt.reason}")
-        raise typer.Exit(0 if receipt.outcome == "sent" else 1)
-    if draft.first and draft.audience > MANY and not yes:
-        _ask(draft)
     with screen.sending(draft.audience) as progress, screen.until_stopped() as stopping:
         mail = post_due(desk, clock=options.clock, stopping=stopping, progress=progress)
         outcomes = [told(event, log) for event in chain(send_now(item, desk, now=now, today=options.clock()), mail)]

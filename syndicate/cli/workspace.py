@@ -14,7 +14,7 @@ from syndicate.cli import options, screen
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syndicate.catalogue import Catalogue
+    from syndicate.catalogue import Holdings
     from syndicate.config import Settings
     from syndicate.errors import Problem
     from syndicate.publishing.advising import Advice
@@ -42,6 +42,7 @@ def check(
     ] = False,
     at: options.At = "now",
     config: options.Config = None,
+    index: options.Index = True,
     json: options.Json = False,
 ) -> None:
     """Read everything and report every problem; exit 1 if there is one."""
@@ -52,27 +53,28 @@ def check(
         raise typer.BadParameter("a digest, --dns and --at go with --mail")
     settings = load_settings(config)
     now = options.moment(at, settings, options.clock())
-    catalogue = screen.read(settings)
-    problems = [*catalogue.problems, *template_problems(settings, catalogue)]
-    for note in topic_notes(settings, catalogue):
-        screen.tell(note)
-    proofs, failures = _proofs(settings, catalogue, digest, now) if mail else ({}, {})
+    with screen.reading(settings, indexed=index) as library:
+        catalogue = library.read()
+        articles, problems = len(catalogue), [*catalogue.problems, *template_problems(settings, catalogue)]
+        for note in topic_notes(settings, catalogue):
+            screen.tell(note)
+        proofs, failures = _proofs(settings, catalogue, digest, now) if mail else ({}, {})
     advice = _advice(settings, digest, dns=dns) if mail and settings.digests else None
     if json:
         found = [{"file": each.file, "line": each.line, "field": each.field, "message": each.message} for each in problems]
         failed = [{"digest": slug, "error": reason} for slug, reason in failures.items()]
         letters = {"mail": [*(_told(slug, each) for slug, each in proofs.items()), *failed]} if mail else {}
         sending = {"sending": _advised(advice)} if advice else {}
-        screen.show_json({"articles": len(catalogue.articles), "problems": found, **letters, **sending})
+        screen.show_json({"articles": articles, "problems": found, **letters, **sending})
     else:
-        _show(settings, catalogue, problems, proofs, failures)
+        _show(settings, articles, problems, proofs, failures)
         if advice:
             _show_advice(advice)
     faults = [*(each.faults for each in proofs.values()), advice.faults if advice else ()]
     raise typer.Exit(1 if problems or failures or any(faults) else 0)
 
 
-def _proofs(settings: Settings, catalogue: Catalogue, slug: str | None, now: datetime) -> tuple[dict[str, Proof], dict[str, str]]:
+def _proofs(settings: Settings, catalogue: Holdings, slug: str | None, now: datetime) -> tuple[dict[str, Proof], dict[str, str]]:
     """The letters of one digest or of all, looked over, by slug; and why those could not be rendered that are not among them."""
     from syndicate.config import Digest
     from syndicate.errors import TemplateError
@@ -96,7 +98,7 @@ def _advice(settings: Settings, slug: str | None, *, dns: bool) -> Advice:
     return advise(settings, [slug] if slug else [table.slug for table in settings.digests], ask=asking() if dns else None)
 
 
-def _show(settings: Settings, catalogue: Catalogue, problems: list[Problem], proofs: dict[str, Proof], failures: dict[str, str]) -> None:
+def _show(settings: Settings, articles: int, problems: list[Problem], proofs: dict[str, Proof], failures: dict[str, str]) -> None:
     for problem in problems:
         typer.echo(str(problem))
     for slug, found in proofs.items():
@@ -104,9 +106,8 @@ def _show(settings: Settings, catalogue: Catalogue, problems: list[Problem], pro
             typer.echo(f"{slug}: {finding}")
     for slug, reason in failures.items():
         typer.echo(f"{slug}: {reason}")
-    articles, feeds, digests = (len(each) for each in (catalogue.articles, settings.feeds, settings.digests))
-    counted = ", ".join((screen.count(articles, "article"), screen.count(feeds, "feed"), screen.count(digests, "digest")))
-    screen.tell(f"{counted}: {screen.count(len(problems), 'problem')}")
+    counted = (screen.count(articles, "article"), screen.count(len(settings.feeds), "feed"), screen.count(len(settings.digests), "digest"))
+    screen.tell(f"{', '.join(counted)}: {screen.count(len(problems), 'problem')}")
     for slug, found in proofs.items():
         held = f"{screen.count(len(found.letter.stories), 'article')}{', the newest, for none fits its window' if found.sampled else ''}"
         screen.tell(f"{slug}: a letter of {held}: {screen.count(len(found.findings), 'finding')}")

@@ -27,12 +27,13 @@ REST = "More stories"
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A rolling feed: what is asked, and how far back (`reach`)."""
+    """A rolling feed: what is asked, how far back (`reach`), and whether what is older stays to be read in monthly archives."""
 
     publication: Publication
     selection: Selection
     reach: timedelta
     cadence: Cadence | None = None
+    archives: bool = True
 
     def window(self, now: datetime) -> Window:
         """The span the live feed covers at `now`."""
@@ -68,7 +69,7 @@ def feed_of(table: FeedTable, site: Site, parents: Mapping[str, str]) -> Feed:
     """The feed that `table` describes."""
     publication = Publication("feed", table.slug, table.title, site, table.description, tuple(table.formats))
     cadence = Cadence(table.schedule, site.timezone) if table.schedule else None
-    return Feed(publication, selection_of(_given(table), parents, limit=FEED_LIMIT, order="newest"), table.window, cadence)
+    return Feed(publication, selection_of(_given(table), parents, limit=FEED_LIMIT, order="newest"), table.window, cadence, table.archives)
 
 
 def digest_of(table: DigestTable, site: Site, parents: Mapping[str, str]) -> Digest:

@@ -110,13 +110,14 @@ class SelectionTable(Table):
 
 
 class FeedTable(SelectionTable):
-    """`[[feeds]]`: a rolling feed."""
+    """`[[feeds]]`: a rolling feed, and its `archives`, one for each month."""
 
     slug: Slug
     title: Title
     description: str = ""
     window: Duration = timedelta(days=90)
     formats: Annotated[list[Format], BeforeValidator(list_of_one), Field(min_length=1)] = ["rss", "atom", "json"]
+    archives: bool = True
     schedule: Schedule | None = None
 
 

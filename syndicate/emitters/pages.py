@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from functools import cache, partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from syndicate.emitters.theme import locale_of, render
 from syndicate.model import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from syndicate.emitters.issues import Issue
     from syndicate.model import Edition, Publication, Site
 
 HTML = "text/html; charset=utf-8"
@@ -42,15 +43,6 @@ class ArchiveLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
-    """An edition of a digest that stands in the folder of output: its subject, its date and its page."""
-
-    title: str
-    date: datetime
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
 class FeedCard:
     """A feed as the front page shows it."""
 
@@ -58,7 +50,12 @@ class FeedCard:
     description: str
     href: str
     documents: tuple[FeedLink, ...]
-    edition: Edition
+    compose: Callable[[], Edition]
+
+    @property
+    def edition(self) -> Edition:
+        """The live feed, composed when a template first asks what is in it."""
+        return self.compose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +80,21 @@ def emit_feed_page(edition: Edition) -> bytes:
     return localised(text, site, edition.path("html")).encode()
 
 
-def emit_index(site: Site, feeds: Sequence[Edition], digests: Sequence[tuple[Publication, Sequence[Issue]]]) -> Document:
-    """The front page: the feeds, for people and for readers that look for them, and the latest issues of each digest."""
-    cards = [FeedCard(feed.publication.title, feed.publication.description, feed.address("html"), _documents(feed), feed) for feed in feeds]
+def emit_index(
+    site: Site,
+    feeds: Sequence[Edition],
+    digests: Sequence[tuple[Publication, Sequence[Issue]]],
+    compose: Callable[[Edition], Edition] = lambda feed: feed,
+) -> Document:
+    """The front page: the feeds, for people and for readers that look for them, and the latest issues of each digest.
+
+    The entries of a feed are those of `compose`, which is asked for the feeds whose entries the template shows.
+    """
+    composed = cache(compose)
+    cards = [
+        FeedCard(feed.publication.title, feed.publication.description, feed.address("html"), _documents(feed), partial(composed, feed))
+        for feed in feeds
+    ]
     shelves = [
         DigestCard(digest.title, digest.description, f"{site.url}/digests/{digest.slug}/index.html", tuple(issues[:5]))
         for digest, issues in digests
@@ -122,11 +131,3 @@ def _month(name: str, site: Site) -> str:
 
     year, month = map(int, name.split("-"))
     return str(format_skeleton("yMMMM", date(year, month, 1), locale=locale_of(site.language)))
-
-
-def issue_date(name: str, zone: str) -> datetime | None:
-    """The date in the name of an edition (`2026-11-16`, `2026-11-16T0800`), or `None` where it has none."""
-    try:
-        return datetime.fromisoformat(name[: len("2026-11-16")]).replace(tzinfo=ZoneInfo(zone))
-    except ValueError:
-        return None

@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 from jinja2 import TemplateError as JinjaError
 from markupsafe import Markup
 
+from syndicate.emitters.bundle import bundled
 from syndicate.errors import Problem, TemplateError
 from syndicate.letters import disarmed
 
@@ -42,13 +43,6 @@ CATALOGUES = frozenset({".po", ".pot"})
 """Files among the templates that are none: translations (`syndicate.emitters.translations`)."""
 
 SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
-
-
-def bundled(name: str) -> Path:
-    """The folder `name` (`templates`, `seeds`) that comes with the package: inside it in a wheel, beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / name
-    return inside if inside.is_dir() else package.parent / name
 
 
 def safe_url(url: str) -> str:
@@ -97,14 +91,6 @@ def render_line(site: Site, source: str, name: str, **context: object) -> str:
         return " ".join(_line(site, source).render(site=site, **context).split())
     except (JinjaError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
         raise _explained(error, name) from error
-
-
-def template_files(site: Site) -> list[tuple[str, Path]]:
-    """Every template that a rendering of `site` may use, by the name it goes by, in the order of names."""
-    found: dict[str, Path] = {}
-    for folder in (bundled("templates"), *reversed(site.templates)):
-        found |= {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.suffix in {".html", ".txt"}}
-    return sorted(found.items())
 
 
 def check_templates(site: Site) -> list[Problem]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from syndicate.emitters.theme import bundled
+from syndicate.emitters.bundle import bundled
 from syndicate.errors import Problem, TemplateError
 
 if TYPE_CHECKING:

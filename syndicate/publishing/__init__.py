@@ -6,8 +6,10 @@ the next, and to the disk.
 
 from __future__ import annotations
 
-from syndicate.publishing.composing import browse, compose, explain, read_catalogue
+from syndicate.publishing.composing import browse, compose, explain
+from syndicate.publishing.library import Library, read_catalogue
+from syndicate.publishing.memory import Memory
 from syndicate.publishing.output import Written
 from syndicate.publishing.rendering import Rendered, publish_overview, render
 
-__all__ = ["Rendered", "Written", "browse", "compose", "explain", "publish_overview", "read_catalogue", "render"]
+__all__ = ["Library", "Memory", "Rendered", "Written", "browse", "compose", "explain", "publish_overview", "read_catalogue", "render"]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from syndicate.config import Digest
 from syndicate.emitters import DIGEST_FORMATS
+from syndicate.emitters.bundle import templates_hash
 from syndicate.errors import UnknownEditionError
 from syndicate.publishing.rendering import digest_documents
-from syndicate.publishing.running import compose_due, content_hash, templates_hash
+from syndicate.publishing.running import compose_due, content_hash
 from syndicate.storage import Outbox
 from syndicate.windows import Window
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from syndicate.catalogue import Catalogue
+    from syndicate.catalogue import Holdings
     from syndicate.config import Feed, Settings
     from syndicate.storage import EditionRecord, Ledger, RunRecord
 
@@ -61,7 +62,7 @@ def status(settings: Settings, ledger: Ledger, *, now: datetime) -> tuple[Standi
     return tuple(_standing(item, ledger, now) for item in settings.publications())
 
 
-def compare(settings: Settings, ledger: Ledger, catalogue: Catalogue, key: str, *, now: datetime) -> Difference:
+def compare(settings: Settings, ledger: Ledger, catalogue: Holdings, key: str, *, now: datetime) -> Difference:
     """What the edition called `key` would be if it were composed now, against what it was. Raises `UnknownEditionError`."""
     record = ledger.edition(key)
     if record.digest not in {table.slug for table in settings.digests}:
@@ -90,7 +91,7 @@ def compare(settings: Settings, ledger: Ledger, catalogue: Catalogue, key: str, 
     if entries or digest.when_empty == "send":
         rendered = {document.name: document.body for document in digest_documents(composed.edition, DIGEST_FORMATS)[1]}
     differing = tuple(name for name in sorted({*recorded, *rendered}) if recorded.get(name) != rendered.get(name))
-    templates = bool(record.templates) and record.templates != templates_hash(settings)
+    templates = bool(record.templates) and record.templates != templates_hash(settings.publisher)
     return Difference(tuple(found), templates, differing)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from syndicate.emitters.pages import Issue, issue_date
+from syndicate.emitters.issues import Issue, issue_date
 from syndicate.errors import OutputError
 from syndicate.model import Document
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from syndicate.model import Edition, Image, Publication
+    from syndicate.model import Image, Publication
 
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 SCHEDULED = re.compile(r"\d{4}-\d\d-\d\d(?:T\d{4}(?:\d\dZ)?)?")
@@ -83,12 +83,12 @@ def issues_in(out: Path, digest: Publication, now: datetime) -> list[Issue]:
     return issues
 
 
-def drop_stale(out: Path, feed: Edition, current: Collection[str]) -> None:
-    """Remove what `feed` once wrote and does not write any more: months without entries, formats that are not configured.
+def drop_stale(out: Path, slug: str, current: Collection[str]) -> None:
+    """Remove what the feed `slug` once wrote and does not write any more: months without entries, formats that are not configured.
 
     What was withdrawn must not stay readable.
     """
-    folder, slug = PurePosixPath("feeds"), feed.publication.slug
+    folder = PurePosixPath("feeds")
     names = [folder / path.name for path in (out / folder).glob(f"{slug}.*") if path.suffix in SUFFIXES]
     names += [folder / slug / path.name for path in (out / folder / slug).glob("*") if ARCHIVE.fullmatch(path.name)]
     for name in names:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from syndicate.catalogue import Catalogue
+    from syndicate.catalogue import Holdings
     from syndicate.config import Digest
     from syndicate.letters import Letter
     from syndicate.linter import Finding
@@ -36,7 +36,7 @@ class Proof:
         return tuple(finding for finding in self.findings if finding.severity != "note")
 
 
-def proof(digest: Digest, catalogue: Catalogue, *, now: datetime, clients: Sequence[str] = ()) -> Proof:
+def proof(digest: Digest, catalogue: Holdings, *, now: datetime, clients: Sequence[str] = ()) -> Proof:
     """Look a digest over as `render` would write it at `now`, for these mail programs, or those with most readers.
 
     Raises `TemplateError`, and `ConfigurationError` for a mail program that nobody knows.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from syndicate.model import Verdict
@@ -23,16 +23,16 @@ GENERAL = (
 """What one article's own figures in a reason are taken out of, so that reasons can be counted."""
 
 
-def summary(verdicts: Sequence[Verdict], window: Window, newest: datetime | None, seen_from: datetime | None) -> str:
+def summary(verdicts: Iterable[Verdict], window: Window, newest: datetime | None, seen_from: datetime | None) -> str:
     """`no entries: of 70 articles 58 outside 2027-02-01..2027-05-02, 9 draft; the newest that fits is dated 2026-11-15: try --at ...`.
 
     `newest` is the date of the last article that only its date keeps out, `seen_from` a moment at which it would run.
     """
-    if not verdicts:
+    counts = Counter(_general(verdict.reason) for verdict in verdicts)
+    if not counts:
         return "no entries: there are no articles"
-    counts = Counter(_general(verdict.reason) for verdict in verdicts if not verdict.kept)
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common(MOST_REASONS))
-    text = f"no entries: of {len(verdicts)} articles {reasons}"
+    text = f"no entries: of {counts.total()} articles {reasons}"
     if newest is None or seen_from is None:
         return f"{text}; none would fit at any date"
     zone = ZoneInfo(window.zone)

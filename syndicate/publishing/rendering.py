@@ -3,79 +3,106 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 
 from syndicate import editions
 from syndicate.config import Digest, Feed
 from syndicate.letters import letter_of
 from syndicate.model import Document, Edition, Subscriber
-from syndicate.publishing.composing import compose, compose_archives, why_empty
-from syndicate.publishing.output import Written, copy_picture, drop_stale, issues_in, write
-from syndicate.windows import Window
+from syndicate.publishing.archiving import archives_of, next_in
+from syndicate.publishing.composing import compose
+from syndicate.publishing.memory import Memory, Standing
+from syndicate.publishing.output import drop_stale, issues_in, write
+from syndicate.publishing.pressing import Press, copy_pictures, logos_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from syndicate.catalogue import Catalogue
+    from syndicate.catalogue import Holdings
     from syndicate.config import Settings
     from syndicate.letters import Rendering
-    from syndicate.model import Image, Site
+    from syndicate.publishing.archiving import Archive
+    from syndicate.publishing.output import Written
+    from syndicate.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a render made of one publication: its editions, the live one or the digest's first, and the files."""
+    """What a render made of one publication over `window`: the edition's key, how many entries it has, and all files."""
 
-    edition: Edition
+    publication: Feed | Digest
+    window: Window
+    key: str
+    entries: int
     written: tuple[Written, ...]
-    note: str = ""
 
 
 def render(
     publication: Feed | Digest,
-    catalogue: Catalogue,
+    catalogue: Holdings,
     *,
     now: datetime,
     out: Path,
     window: Window | None = None,
     formats: Sequence[str] | None = None,
+    memory: Memory | None = None,
 ) -> Rendered:
     """Compose a publication as of `now` and write its documents below `out`; what has not changed is left alone.
 
-    `window` takes the place of the publication's own; `formats` of those it has. Raises `OutputError`.
+    `window` takes the place of the publication's own; `formats` of those it has. What `memory` knows to stand is not even composed.
+    Raises `OutputError`.
     """
     span = window or publication.window(now)
-    name = _span_name(span) if window and isinstance(publication, Digest) else None
-    edition = compose(publication, catalogue, span, now=now, name=name)
+    memory = memory if memory and not window and not formats else Memory(out)
     match publication:
         case Feed():
-            return _render_feed(publication, catalogue, edition, now, out, formats, dated=window is not None)
+            return _render_feed(publication, catalogue, span, now, memory, formats, dated=window is not None)
         case Digest():
-            return _render_digest(publication, catalogue, edition, span, now, out, formats)
+            name = _span_name(span) if window else publication.cadence.name(span.end)
+            return _render_digest(publication, catalogue, span, now, memory, formats, name)
         case _:
             assert_never(publication)
 
 
-def publish_overview(settings: Settings, catalogue: Catalogue, *, now: datetime, out: Path) -> list[Written]:
+def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, out: Path, memory: Memory | None = None) -> list[Written]:
     """Write what leads to the publications that stand in `out`: the front page, the list of feeds, each digest's shelf.
 
     Their logos come along, which no edition has brought where none was written. Raises `OutputError`.
     """
+    memory = memory or Memory(out)
+    publications = settings.publications()
+    feeds = [item for item in publications if isinstance(item, Feed) and (out / f"feeds/{item.publication.slug}.html").is_file()]
+    digests = [item.publication for item in publications if isinstance(item, Digest)]
+    shelves = [(digest, issues_in(out, digest, now)) for digest in digests]
+    asked = sha256(repr([memory.asked(item) for item in publications]).encode()).hexdigest()
+    choice = repr(
+        (
+            [(feed.publication.slug, catalogue.tally(feed.window(now), [feed.selection])) for feed in feeds],
+            [issues for _, issues in shelves],
+        )
+    )
+    standing = memory.standing("", asked)
+    if standing and standing.choice == choice:
+        return list(standing.written)
     from syndicate.emitters.opml import emit_opml
     from syndicate.emitters.pages import emit_index, emit_shelf
 
     site = settings.publisher
-    publications = settings.publications()
-    feeds = [compose(item, catalogue, item.window(now), now=now) for item in publications if isinstance(item, Feed)]
-    digests = [item.publication for item in publications if isinstance(item, Digest)]
-    feeds = [feed for feed in feeds if (out / feed.path("html")).is_file()]
-    shelves = [(digest, issues_in(out, digest, now)) for digest in digests]
-    documents = [emit_index(site, feeds, shelves), emit_opml(site, feeds)]
-    documents += [emit_shelf(digest, issues) for digest, issues in shelves]
-    logos = _logos([site, *(digest.site for digest in digests)])
-    return [*(write(document, out) for document in documents), *_copy(logos, out)]
+    bare = {editions.compose(feed.publication, [], feed.window(now)): feed for feed in feeds}
+
+    def live(edition: Edition) -> Edition:
+        feed = bare[edition]
+        return memory.composed.get(edition.key) or compose(feed, catalogue, feed.window(now), now=now)
+
+    index = emit_index(site, list(bare), shelves, live)
+    documents = [index, emit_opml(site, list(bare)), *(emit_shelf(digest, issues) for digest, issues in shelves)]
+    logos = logos_of([site, *(digest.site for digest in digests)])
+    written = [*(write(document, out) for document in documents), *copy_pictures(logos, out)]
+    memory.keep("", Standing(asked, choice, "", 0, memory.files(written, tuple(logos.values()))))
+    return written
 
 
 def feed_documents(edition: Edition, formats: Sequence[str]) -> list[Document]:
@@ -96,46 +123,63 @@ def digest_documents(edition: Edition, formats: Sequence[str]) -> tuple[Renderin
 
 
 def _render_feed(
-    feed: Feed, catalogue: Catalogue, live: Edition, now: datetime, out: Path, formats: Sequence[str] | None, *, dated: bool
+    feed: Feed, catalogue: Holdings, span: Window, now: datetime, memory: Memory, formats: Sequence[str] | None, *, dated: bool
 ) -> Rendered:
     """A live feed with its page, to which it links whatever the format, and its archives, which have none."""
     from syndicate.emitters import FEED_FORMATS
+
+    chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
+    press = Press(memory, memory.asked(feed))
+    archives, bare = ([], []) if dated or not feed.archives else archives_of(feed, catalogue, memory, press.asked, now=now)
+    entries = _run_live(press, feed, catalogue, span, now, archives, [*chosen, "html"])
+    for archive in archives:
+        if archive.stands and archive.standing:
+            press.leave(archive.standing)
+        else:
+            press.run(archive.compose(), archive.choice, lambda edition: feed_documents(edition, chosen))
+    for archive in bare:
+        memory.keep(archive.key, Standing(press.asked, archive.choice, "", 0, ()))
+    if press.ran and not dated and not formats:
+        drop_stale(memory.out, feed.publication.slug, press.written)
+    return Rendered(feed, span, feed.publication.slug, entries, tuple(press.written.values()))
+
+
+def _run_live(
+    press: Press, feed: Feed, catalogue: Holdings, span: Window, now: datetime, archives: Sequence[Archive], formats: Sequence[str]
+) -> int:
+    """Bring the live feed out, which knows its archives; how many entries it has."""
+    slug = feed.publication.slug
+    choice = sha256(repr((catalogue.tally(span, [feed.selection]), [archive.choice for archive in archives])).encode()).hexdigest()
+    standing = press.memory.standing(slug, press.asked)
+    if standing and standing.choice == choice:
+        press.leave(standing)
+        return standing.entries
     from syndicate.emitters.content import html_of
 
     html_of.cache_clear()  # what the formats and archives of one feed share; templates may have changed since the last
-    chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
-    archives = () if dated else compose_archives(feed, catalogue, now=now)
-    live = _with_archives(live, archives)
-    documents = feed_documents(live, [*chosen, "html"])
-    for archive in archives:
-        documents += feed_documents(archive, chosen)
-    written = [write(document, out) for document in documents]
-    if not dated and not formats:
-        drop_stale(out, live, {document.name for document in documents})
-    note = "" if live.entries else why_empty(feed, catalogue, feed.window(now) if not dated else Window(live.start, live.end), now)
-    return Rendered(live, (*written, *publish_pictures([live, *archives], out)), note)
-
-
-def _with_archives(live: Edition, archives: Sequence[Edition]) -> Edition:
-    """The live feed, knowing its archives: it leads on to the newest that holds entries which the live feed has not."""
-    shown = {entry.article.id for entry in live.entries}
-    beyond = [each for each in archives if any(entry.article.id not in shown for entry in each.entries)]
-    known = tuple(archive.key for archive in reversed(archives) if archive.entries)
-    return editions.signed(replace(live, archives=known, previous=beyond[-1].key if beyond else ""))
+    live = compose(feed, catalogue, span, now=now)
+    known = tuple(archive.key for archive in reversed(archives) if not archive.is_empty)
+    live = press.memory.composed[slug] = editions.signed(replace(live, archives=known, previous=next_in(archives, live)))
+    press.run(live, choice, lambda edition: feed_documents(edition, formats))
+    return len(live.entries)
 
 
 def _render_digest(
-    digest: Digest, catalogue: Catalogue, edition: Edition, span: Window, now: datetime, out: Path, formats: Sequence[str] | None
+    digest: Digest, catalogue: Holdings, span: Window, now: datetime, memory: Memory, formats: Sequence[str] | None, name: str
 ) -> Rendered:
     """An edition of a digest as a page, as text and as a message; nothing where it is empty and `when_empty` says skip."""
-    note = "" if edition.entries else why_empty(digest, catalogue, span, now)
-    if not edition.entries and digest.when_empty == "skip":
-        return Rendered(edition, (), note)
-    from syndicate.emitters import DIGEST_FORMATS
+    key, press = f"{digest.publication.slug}/{name}", Press(memory, memory.asked(digest))
+    choice = repr(catalogue.tally(span, [selection for _, selection in digest.sections]))
+    standing = memory.standing(key, press.asked)
+    if standing and standing.choice == choice:
+        press.leave(standing)
+        return Rendered(digest, span, key, standing.entries, tuple(press.written.values()))
+    edition = compose(digest, catalogue, span, now=now, name=name)
+    if edition.entries or digest.when_empty == "send":
+        from syndicate.emitters import DIGEST_FORMATS
 
-    _, documents = digest_documents(edition, formats or DIGEST_FORMATS)
-    written = [write(document, out) for document in documents]
-    return Rendered(edition, (*written, *publish_pictures([edition], out)), note)
+        press.run(edition, choice, lambda edition: digest_documents(edition, formats or DIGEST_FORMATS)[1])
+    return Rendered(digest, span, key, len(edition.entries), tuple(press.written.values()))
 
 
 def _message(edition: Edition, rendering: Rendering) -> Document:
@@ -144,26 +188,6 @@ def _message(edition: Edition, rendering: Rendering) -> Document:
     digest = edition.publication
     nobody = Subscriber("reader@example.com", "A Reader", digest.mailto("unsubscribe"), digest.mailto("preferences"))  # RFC 2606
     return Document(edition.path("eml"), "message/rfc822", build_message(letter_of(rendering), edition, nobody))
-
-
-def publish_pictures(composed: Sequence[Edition], out: Path) -> list[Written]:
-    """Bring along the pictures that lie beside the articles which run, and the logos over them."""
-    pictures = _logos([edition.publication.site for edition in composed])
-    for edition in composed:
-        for entry in edition.entries:
-            shown = (*entry.article.images[:1], *entry.article.attachments)
-            pictures |= {image.name: image for image in shown if image.name}
-    return _copy(pictures, out)
-
-
-def _logos(sites: Sequence[Site]) -> dict[str, Image]:
-    """The logos that lie in the workspace, by the name under which they are published."""
-    logos = (logo for site in sites for logo in (site.theme.logo, site.theme.dark_logo))
-    return {logo.name: logo for logo in logos if logo and logo.name}
-
-
-def _copy(pictures: Mapping[str, Image], out: Path) -> list[Written]:
-    return [copy_picture(image, name, out) for name, image in sorted(pictures.items())]
 
 
 def _span_name(window: Window) -> str:

@@ -15,9 +15,8 @@ owed and goes on at 4, with the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
 from syndicate import editions
@@ -25,21 +24,24 @@ from syndicate import selection as selector
 from syndicate.config import Digest, Feed
 from syndicate.delivery.mailing import Mailing
 from syndicate.emitters import DIGEST_FORMATS
+from syndicate.emitters.bundle import templates_hash
 from syndicate.errors import StorageError, SyndicateError
 from syndicate.publishing.composing import slots_of
 from syndicate.publishing.due import due_windows
+from syndicate.publishing.memory import Memory
 from syndicate.publishing.output import sweep, write
-from syndicate.publishing.rendering import digest_documents, publish_overview, publish_pictures, render
+from syndicate.publishing.pressing import copy_pictures, pictures_of
+from syndicate.publishing.rendering import digest_documents, publish_overview, render
 from syndicate.selection import judge
 from syndicate.storage import ArticleRecord, EditionRecord, MailingRecord, RunRecord
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from syndicate.catalogue import Catalogue
+    from syndicate.catalogue import Holdings
     from syndicate.config import Settings
     from syndicate.model import Article, Edition, Verdict
     from syndicate.publishing.due import Due
@@ -59,13 +61,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a run works with. `step` is called between any two steps of the work, with the name of the one that is done."""
+    """What a run works with. `memory` is where it is remembered what stands in `out`, if that is. `step` is called between any two steps of the work, with the name of the one that is done."""
 
     settings: Settings
     ledger: Ledger
-    catalogue: Callable[[], Catalogue]
+    catalogue: Callable[..., Holdings]
     out: Path
     step: Callable[[str], None] = lambda name: None  # noqa: ARG005
+    memory: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,43 +92,56 @@ def run_digest(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
         yield from send_owed(slug, desk, now=now)
 
 
-def run_feed(feed: Feed, desk: Desk, *, now: datetime) -> Iterator[Event]:
+def run_feed(feed: Feed, desk: Desk, memory: Memory, *, now: datetime) -> Iterator[Event]:
     """Render a feed; nothing is said where nothing changed."""
-    done = render(feed, desk.catalogue(), now=now, out=desk.out)
+    done = render(feed, desk.catalogue(), now=now, out=desk.out, memory=memory)
     changed = sum(document.changed for document in done.written)
     if changed:
         reason = f"{changed} of {len(done.written)} documents changed"
-        yield Event(feed.publication.slug, "rendered", reason, done.edition.key, len(done.edition.entries))
+        yield Event(feed.publication.slug, "rendered", reason, done.key, done.entries)
 
 
 def run(desk: Desk, *, now: datetime, feeds: Sequence[Feed] | None = None) -> Iterator[Event]:
     """Do all that is due: digests by the ledger, and `feeds` (all of them, if not given). What fails does not stop the rest."""
     desk = replace(desk, catalogue=cache(desk.catalogue))
-    sweep(desk.out)
     items = desk.settings.publications()
     digests = [item for item in items if isinstance(item, Digest)]
     chosen = feeds if feeds is not None else [item for item in items if isinstance(item, Feed)]
+    sweep(desk.out)
     work = [(item.publication.slug, run_digest(item, desk, now=now)) for item in digests]
     work += [(slug, send_owed(slug, desk, now=now)) for slug in _strays(desk, digests)]
-    work += [(item.publication.slug, run_feed(item, desk, now=now)) for item in chosen]
-    happened, whole = False, True
-    for slug, events in work:
+    yield from _do(desk, work, chosen, now, back_up=bool(digests))
+
+
+def follow(desk: Desk, changed: Collection[Path] | None, *, now: datetime) -> Iterator[Event]:
+    """Render every feed after these files have changed, or any may have. No digest is due for that, and a minute later it will be looked at anyway."""
+    desk = replace(desk, catalogue=cache(partial(desk.catalogue, changed)))
+    feeds = [item for item in desk.settings.publications() if isinstance(item, Feed)]
+    yield from _do(desk, [], feeds, now, back_up=False)
+
+
+def _do(desk: Desk, work: Sequence[tuple[str, Iterator[Event]]], feeds: Sequence[Feed], now: datetime, *, back_up: bool) -> Iterator[Event]:
+    """Do the work of each publication, render `feeds`, and then what leads to them all."""
+    happened, whole = [], True
+    with Memory(desk.out, desk.memory) as memory:
+        for slug, events in (*work, *((feed.publication.slug, run_feed(feed, desk, memory, now=now)) for feed in feeds)):
+            try:
+                for event in events:
+                    happened.append(event)
+                    yield event
+            except (SyndicateError, OSError) as error:
+                whole = whole and not isinstance(error, StorageError)
+                yield _failed(slug, error, desk, now)
         try:
-            for event in events:
-                happened = True
+            if happened or not (desk.out / "index.html").exists():
+                publish_overview(desk.settings, desk.catalogue(), now=now, out=desk.out, memory=memory)
+            for event in happened:
                 if event.outcome == "rendered":
-                    desk.ledger.note(RunRecord(slug, now, event.outcome, event.reason))
-                yield event
+                    desk.ledger.note(RunRecord(event.publication, now, event.outcome, event.reason))
+            if happened and back_up and whole:
+                desk.ledger.back_up()
         except (SyndicateError, OSError) as error:
-            whole = whole and not isinstance(error, StorageError)
-            yield _failed(slug, error, desk, now)
-    try:
-        if happened or not (desk.out / "index.html").exists():
-            publish_overview(desk.settings, desk.catalogue(), now=now, out=desk.out)
-        if happened and digests and whole:
-            desk.ledger.back_up()
-    except (SyndicateError, OSError) as error:
-        yield _failed("overview", error, desk, now)
+            yield _failed("overview", error, desk, now)
 
 
 def send_owed(slug: str, desk: Desk, *, now: datetime) -> Iterator[Event]:
@@ -142,7 +158,7 @@ def send_owed(slug: str, desk: Desk, *, now: datetime) -> Iterator[Event]:
         yield Event(slug, "sent", record.reason, record.key, ran)
 
 
-def compose_due(digest: Digest, catalogue: Catalogue, window: Window, ledger: Ledger, *, now: datetime, name: str = "") -> Composed:
+def compose_due(digest: Digest, catalogue: Holdings, window: Window, ledger: Ledger, *, now: datetime, name: str = "") -> Composed:
     """Compose the edition of `window` from what no earlier edition has decided about.
 
     An article belongs in it if it is dated inside the window, or before it by no more than `late`: it turned up since. Nothing is
@@ -154,35 +170,25 @@ def compose_due(digest: Digest, catalogue: Catalogue, window: Window, ledger: Le
     beginning = window.start if bounds is None else _beginning(bounds[0])
     reach = Window(min(max(beginning, window.start - digest.late), window.start), window.end, window.zone)
     slots, limit = slots_of(digest)
-    candidates = catalogue.candidates(reach)
-    sections, verdicts = selector.arrange(candidates, slots, reach, now=now, ran=known, limit=limit)
+    asked = [slot.selection for slot in slots]
+    fitting = catalogue.fitting(asked, reach, now=now)
+    sections, verdicts = selector.arrange(fitting, slots, reach, now=now, ran=known, limit=limit, whole=catalogue.whole)
     edition = editions.compose(digest.publication, sections, window, name=name or digest.cadence.name(window.end))
-    fates = [_fate(verdict) for verdict in verdicts if verdict.outcome != "out"]
+    fates = [_fate(verdict, catalogue) for verdict in verdicts if verdict.outcome != "out"]
     if beginning < reach.start:
         past = Window(beginning, reach.start, window.zone)
-        fitting = [
-            each for each in catalogue.candidates(past) if any(not judge(each, slot.selection, past, now=now, ran=known) for slot in slots)
-        ]
-        fates += [_too_late(article, digest, window) for article in fitting]
+        older = catalogue.fitting(asked, past, now=now)
+        late = [each for each in older if any(not judge(each, selection, past, now=now, ran=known) for selection in asked)]
+        fates += [_too_late(catalogue.whole(each), digest, window) for each in late]
     firsts: dict[str, ArticleRecord] = {}
     for fate in fates:  # two files may tell of one article; what ran comes first
         firsts.setdefault(fate.article_id, fate)
     return Composed(edition, tuple(firsts.values()))
 
 
-def templates_hash(settings: Settings) -> str:
-    """A hash of every template that a rendering may have used."""
-    from syndicate.emitters.theme import template_files
-
-    digest = hashlib.sha256()
-    for name, path in template_files(settings.publisher):
-        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
 def content_hash(article: Article) -> str:
     """A hash of all that is known of an article, but for where its file lies."""
-    return hashlib.sha256(repr(replace(article, source="")).encode()).hexdigest()
+    return editions.content_hash(replace(article, source=""))
 
 
 def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: datetime | None = None) -> Event | None:
@@ -204,7 +210,7 @@ def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: da
         desk.step("recorded")
         return Event(slug, "empty", reason, blank.key) if recorded else None
     rendering, documents = digest_documents(composed.edition, DIGEST_FORMATS)
-    publish_pictures([composed.edition], desk.out)
+    copy_pictures(pictures_of(composed.edition), desk.out)
     desk.step("rendered")
     record = replace(
         blank,
@@ -212,7 +218,7 @@ def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: da
         settled_at=None,
         subject=rendering.subject,
         fingerprint=composed.edition.fingerprint,
-        templates=templates_hash(desk.settings),
+        templates=templates_hash(desk.settings.publisher),
     )
     mailing = Mailing.of(composed.edition, rendering, desk.settings.parents)
     owed = MailingRecord(mailing.pack(), expires_at=(today or now) + desk.settings.mail.expires)
@@ -237,9 +243,9 @@ def _free_name(digest: Digest, window: Window, ledger: Ledger) -> str:
     return next((name for name in names if f"{digest.publication.slug}/{name}" not in taken), names[-1])
 
 
-def _fate(verdict: Verdict) -> ArticleRecord:
+def _fate(verdict: Verdict, catalogue: Holdings) -> ArticleRecord:
     assert verdict.outcome != "out"  # noqa: S101  the caller has left those out
-    return _record(verdict.article, verdict.outcome, verdict.reason, verdict.section)
+    return _record(catalogue.whole(verdict.article), verdict.outcome, verdict.reason, verdict.section)
 
 
 def _too_late(article: Article, digest: Digest, window: Window) -> ArticleRecord:

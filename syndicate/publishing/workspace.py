@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from syndicate import editions
 from syndicate.config import Digest
-from syndicate.emitters.theme import bundled, check_line, check_templates
+from syndicate.emitters.bundle import bundled
+from syndicate.emitters.theme import check_line, check_templates
 from syndicate.emitters.translations import check_words
 from syndicate.errors import ConfigurationError, OutputError, Problem
 from syndicate.model import EPOCH, Entry, Section, folded
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syndicate.catalogue import Catalogue
+    from syndicate.catalogue import Holdings
     from syndicate.config import Settings
     from syndicate.config.tables import SelectionTable
     from syndicate.model import Edition
@@ -61,7 +63,7 @@ def make_workspace(folder: Path, *, with_templates: bool = False) -> list[str]:
     return [CONFIGURATION, "templates", "seeds", "out"]
 
 
-def template_problems(settings: Settings, catalogue: Catalogue) -> list[Problem]:
+def template_problems(settings: Settings, catalogue: Holdings) -> list[Problem]:
     """What is wrong with the workspace's templates, and with the digests' subjects, tried on the newest articles."""
     site = settings.publisher
     problems = [*check_templates(site), *check_words(site)]
@@ -74,9 +76,9 @@ def template_problems(settings: Settings, catalogue: Catalogue) -> list[Problem]
     return problems
 
 
-def topic_notes(settings: Settings, catalogue: Catalogue) -> list[str]:
+def topic_notes(settings: Settings, catalogue: Holdings) -> list[str]:
     """Topics that are asked for and that nobody has, by the publication that asks: no mistake for sure, but often a slip of the pen."""
-    used = dict.fromkeys(topic for article in catalogue.articles for topic in article.topics)
+    used = dict.fromkeys(catalogue.topics())
     known = {folded(topic): topic for topic in (*settings.parents.values(), *settings.parents, *used)}
     notes = []
     for place, topic in _topics(settings):
@@ -97,9 +99,10 @@ def _topics(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from ((place, topic) for topic in (*(table.topics or ()), *(table.exclude_topics or ())))
 
 
-def sample(digest: Digest, catalogue: Catalogue) -> Edition:
+def sample(digest: Digest, catalogue: Holdings) -> Edition:
     """An edition of the newest articles, whatever the digest would take: to see whether its subject can be filled in."""
-    newest = [article for article in reversed(catalogue.articles) if article.published][: digest.limit]
+    outlines = (outline for outline in catalogue.outlines() if outline.published)
+    newest = [catalogue.whole(outline) for outline in islice(outlines, digest.limit)]
     section = Section(digest.sections[0][0], tuple(Entry(article) for article in newest))
     return editions.compose(digest.publication, [section] if newest else [], WEEK, name="sample")
 

@@ -19,24 +19,32 @@ Of those left,
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syndicate.model import Article, Entry, Section, Selection, Verdict
-from syndicate.selection.judging import judge, provider, ranked, score
+from syndicate.selection.judging import judge, newest, provider, ranked, score
 from syndicate.selection.stories import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from syndicate.model import Related
     from syndicate.windows import Window
 
+    Whole = Callable[[Article], Article]
+
 __all__ = ["Slot", "arrange", "explain", "judge", "select"]
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def as_it_is(article: Article) -> Article:
+    """An article that is whole already."""
+    return article
 
 
 CLOSENESS = {"out": 0, "passed": 1, "told": 2, "ran": 3}
@@ -68,16 +76,20 @@ class Layout:
     def place(self, article: Article, title: str) -> None:
         """Give `article` the next place under the heading `title`."""
         self.sections[title].append(article)
-        self.places[article.id] = f"section {title}" if title else "this edition"
+        self.places[article.id] = _place(title)
         self.per_provider[provider(article)] += 1
 
-    def finished(self) -> tuple[Section, ...]:
-        """The page as it stands, without empty sections."""
+    def finished(self, whole: Whole) -> tuple[Section, ...]:
+        """The page as it stands, without empty sections, each article on it as `whole` knows it."""
         return tuple(
-            Section(title, tuple(Entry(article, _coverage(article, self.copies.get(article.id, ()))) for article in articles))
+            Section(title, tuple(self._entry(article, whole) for article in articles))
             for title, articles in self.sections.items()
             if articles
         )
+
+    def _entry(self, outline: Article, whole: Whole) -> Entry:
+        article = whole(outline)
+        return Entry(article, _coverage(article, map(whole, self.copies.get(article.id, ()))))
 
 
 def arrange(
@@ -88,24 +100,18 @@ def arrange(
     now: datetime,
     ran: Mapping[str, str] | None = None,
     limit: int | None = None,
+    whole: Whole = as_it_is,
 ) -> tuple[tuple[Section, ...], tuple[Verdict, ...]]:
     """The sections of an edition with their related coverage, and the verdict on each article, out of one pass.
 
-    `ran` maps the ids of articles to the editions they ran in; `limit` is the most entries in all sections together. An article has one
-    verdict: with several sections, that of the section which came closest to taking it. Those kept come first, in the order they
-    run, then the others, newest first.
+    `ran` maps the ids of articles to the editions they ran in; `limit` is the most entries in all sections together. Where `articles` are
+    outlines, `whole` gives the article of each that runs or is told beside one. An article has one verdict: with several sections, that of
+    the section which came closest to taking it. Those kept come first, in the order they run, then the others, newest first.
     """
     layout = Layout()
-    verdicts: dict[tuple[str, str], Verdict] = {}
-    for verdict in _fill(layout, articles, slots, window, now, ran, limit):
-        file = (verdict.article.id, verdict.article.source)
-        if file not in verdicts or CLOSENESS[verdict.outcome] >= CLOSENESS[verdicts[file].outcome] < CLOSENESS["ran"]:
-            verdicts.pop(file, None)  # what is put in anew stands last, so that those kept stand in the order they run
-            verdicts[file] = verdict
-    order = {slot.title: place for place, slot in enumerate(slots)}
-    kept = sorted((verdict for verdict in verdicts.values() if verdict.kept), key=lambda verdict: order[verdict.section])
-    others = ranked((verdict.article for verdict in verdicts.values() if not verdict.kept), "newest")
-    return layout.finished(), (*kept, *(verdicts[article.id, article.source] for article in others))
+    verdicts = _verdicts(layout, articles, slots, window, now, ran, limit)
+    kept, rest = _parted(verdicts, slots)
+    return layout.finished(whole), (*kept, *rest)
 
 
 def select(
@@ -116,9 +122,10 @@ def select(
     now: datetime,
     ran: Mapping[str, str] | None = None,
     limit: int | None = None,
+    whole: Whole = as_it_is,
 ) -> tuple[Section, ...]:
     """The sections of an edition: what `explain` keeps, with its related coverage."""
-    return arrange(articles, slots, window, now=now, ran=ran, limit=limit)[0]
+    return arrange(articles, slots, window, now=now, ran=ran, limit=limit, whole=whole)[0]
 
 
 def explain(
@@ -129,9 +136,51 @@ def explain(
     now: datetime,
     ran: Mapping[str, str] | None = None,
     limit: int | None = None,
-) -> tuple[Verdict, ...]:
-    """The verdict on each article, once: those kept in the order they run, then the others, newest first."""
-    return arrange(articles, slots, window, now=now, ran=ran, limit=limit)[1]
+    others: Iterable[Article] = (),
+) -> Iterator[Verdict]:
+    """The verdict on each article, once: those kept in the order they run, then the rest, newest first.
+
+    Those of `others` that are not among `articles` must be out by rules 1 to 7 for every slot, and come newest first; they are judged as
+    they are asked for.
+    """
+    layout = Layout()
+    verdicts = _verdicts(layout, articles, slots, window, now, ran, limit)
+    kept, rest = _parted(verdicts, slots)
+    yield from kept
+    last = slots[-1]
+    earlier = {number: place for number, place in layout.places.items() if place != _place(last.title)}
+    outs = (
+        Verdict(each, "out", judge(each, last.selection, window, now=now, ran=ran, placed=earlier))
+        for each in others
+        if (each.id, each.source) not in verdicts
+    )
+    yield from heapq.merge(rest, outs, key=lambda verdict: newest(verdict.article))
+
+
+def _verdicts(
+    layout: Layout,
+    articles: Iterable[Article],
+    slots: Sequence[Slot],
+    window: Window,
+    now: datetime,
+    ran: Mapping[str, str] | None,
+    limit: int | None,
+) -> dict[tuple[str, str], Verdict]:
+    """Fill `layout`; the verdict on each file, by the id and file of its article, from the section that came closest to taking it."""
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    for verdict in _fill(layout, articles, slots, window, now, ran, limit):
+        file = (verdict.article.id, verdict.article.source)
+        if file not in verdicts or CLOSENESS[verdict.outcome] >= CLOSENESS[verdicts[file].outcome] < CLOSENESS["ran"]:
+            verdicts.pop(file, None)  # what is put in anew stands last, so that those kept stand in the order they run
+            verdicts[file] = verdict
+    return verdicts
+
+
+def _parted(verdicts: Mapping[tuple[str, str], Verdict], slots: Sequence[Slot]) -> tuple[list[Verdict], list[Verdict]]:
+    """Those kept, in the order they run, and the rest, newest first."""
+    order = {slot.title: place for place, slot in enumerate(slots)}
+    kept = sorted((verdict for verdict in verdicts.values() if verdict.kept), key=lambda verdict: order[verdict.section])
+    return kept, sorted((verdict for verdict in verdicts.values() if not verdict.kept), key=lambda verdict: newest(verdict.article))
 
 
 def _fill(
@@ -218,6 +267,11 @@ def _coverage(article: Article, copies: Iterable[Article]) -> tuple[Related, ...
             found.append(related)
         seen |= names
     return tuple(found)
+
+
+def _place(title: str) -> str:
+    """What the place under a heading is called in a reason."""
+    return f"section {title}" if title else "this edition"
 
 
 def _ordinal(number: int) -> str:

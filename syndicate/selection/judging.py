@@ -47,8 +47,17 @@ def judge(
 
 def ranked(articles: Iterable[Article], order: str) -> list[Article]:
     """Best first. Of equals the one with a picture, then by id and file, so that the order they come in is immaterial."""
+    return sorted(articles, key=_key(order))
+
+
+def newest(article: Article) -> tuple[float | str | bool, ...]:
+    """What the order `newest` sorts by."""
+    return _key("newest")(article)
+
+
+def _key(order: str) -> Callable[[Article], tuple[float | str | bool, ...]]:
     rank = RANKS[order]
-    return sorted(articles, key=lambda each: (*(-part for part in rank(each)), not each.images, each.id, each.source))
+    return lambda each: (*(-part for part in rank(each)), not each.images, each.id, each.source)
 
 
 def score(article: Article, order: str, zone: str) -> str:

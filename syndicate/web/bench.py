@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from syndicate.config import Digest
 from syndicate.delivery.message import build_message
+from syndicate.emitters.bundle import bundled
 from syndicate.emitters.digest import render_digest
-from syndicate.emitters.theme import bundled
 from syndicate.letters import letter_of, personal_letter
 from syndicate.linter import CLIENTS, lint
 from syndicate.model import Subscriber, Topic

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
-from syndicate.catalogue.articles import Desk, read_article
+from syndicate.catalogue.articles import Desk, finish, read_article
 from syndicate.catalogue.files import decode
 from syndicate.catalogue.frontmatter import Fields, read_fields
 from syndicate.catalogue.markup import BIDI_CONTROLS, UNPRINTABLE
@@ -49,7 +49,14 @@ def knock(given: str | bytes, folder: Path = NOWHERE, name: str = "a.md") -> tup
     fields = text if isinstance(text, Problem) else read_fields(text, file)
     if isinstance(fields, Problem):
         return None, (fields,)
-    return read_article(folder / name, file, fields, Desk(folder.parent, folder, SITE, "Europe/London"))
+    return read_whole(fields, folder, name)
+
+
+def read_whole(fields: Fields, folder: Path = NOWHERE, name: str = "a.md") -> tuple[Article | None, Sequence[Problem]]:
+    """Read an article and render its body."""
+    desk = Desk(folder.parent, folder, SITE, "Europe/London")
+    found = read_article(folder / name, f"seeds/{name}", fields, desk)
+    return found.article and finish(found.article, found.markdown, folder / name, desk), found.problems
 
 
 def knock_with(lines: Sequence[str], folder: Path = NOWHERE) -> tuple[Article | None, Sequence[Problem]]:
@@ -74,9 +81,7 @@ def knock_with(lines: Sequence[str], folder: Path = NOWHERE) -> tuple[Article | 
         "id": rest,
         "related": [related],
     }
-    return read_article(
-        folder / "a.md", "seeds/a.md", Fields(values, "\n".join(lines), "---\n---\n"), Desk(folder.parent, folder, SITE, "Europe/London")
-    )
+    return read_whole(Fields(values, "\n".join(lines), "---\n---\n"), folder)
 
 
 def fields(front_matter: str, body: str = "", folder: Path = NOWHERE) -> tuple[Article | None, list[str]]:

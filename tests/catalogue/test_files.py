@@ -9,13 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.catalogue.files import LARGEST, decode, find_files, read_text, shown
+from syndicate.catalogue.articles import Desk
+from syndicate.catalogue.files import LARGEST, decode, find_files, shown
+from syndicate.catalogue.reading import read_file
 from syndicate.errors import Problem
 
 
 def names(folder: Path) -> list[str]:
     """What is found below `folder`: files by their path, problems as they are shown."""
-    return [shown(item, folder) if isinstance(item, Path) else str(item) for item in find_files(folder, folder)]
+    found: list[str] = []
+    for item in find_files(folder, folder):
+        found += [str(item)] if isinstance(item, Problem) else [item.show(entry.name) for entry in item.files]
+    return found
+
+
+def refusal(path: Path) -> str:
+    """Why there is no article at `path`."""
+    article, [problem] = read_file(str(path), path.name, Desk(path.parent, path.parent, "https://news.example.org", "UTC"))
+    assert article is None
+    return str(problem)
 
 
 def test_articles_are_found_in_order_at_any_depth(tmp_path: Path) -> None:
@@ -23,7 +35,7 @@ def test_articles_are_found_in_order_at_any_depth(tmp_path: Path) -> None:
     for name in ("b.md", "a.markdown", "c.TXT", "d.html", ".hidden.md", "sub/z.md", "sub/deep/y.Md", ".git/x.md", "noending", "img.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert names(tmp_path) == ["a.markdown", "b.md", "c.TXT", "sub/deep/y.Md", "sub/z.md"]
+    assert names(tmp_path) == ["a.markdown", "b.md", "c.TXT", "sub/z.md", "sub/deep/y.Md"]
 
 
 def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
@@ -66,24 +78,20 @@ def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "closed").mkdir()
     (tmp_path / "a.md").touch()
 
-    def refuse(path: Path, *_: object) -> NoReturn:
+    def refuse(path: object, *_: object, **__: object) -> NoReturn:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     scan = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: refuse(path) if path.name == "closed" else scan(path))
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "scandir", lambda path: refuse(path) if path.endswith("closed") else scan(path))
     assert names(tmp_path) == ["a.md", "closed: folder: cannot be read (Permission denied); mend its permissions or remove it"]
-    assert (
-        str(read_text(tmp_path / "a.md", tmp_path)) == "a.md: file: cannot be read (Permission denied); mend its permissions or remove it"
-    )
+    monkeypatch.setattr("builtins.open", refuse)
+    assert refusal(tmp_path / "a.md") == "a.md: file: cannot be read (Permission denied); mend its permissions or remove it"
 
 
 def test_a_file_that_is_gone_by_now_is_named(tmp_path: Path) -> None:
     """Between finding and reading, a file may vanish or become a folder."""
-    assert str(read_text(tmp_path / "a.md", tmp_path)) == (
-        "a.md: file: cannot be read (No such file or directory); mend its permissions or remove it"
-    )
-    assert str(read_text(tmp_path, tmp_path.parent)).endswith("file: cannot be read (Is a directory); mend its permissions or remove it")
+    assert refusal(tmp_path / "a.md") == "a.md: file: cannot be read (No such file or directory); mend its permissions or remove it"
+    assert refusal(tmp_path).endswith("file: cannot be read (Is a directory); mend its permissions or remove it")
 
 
 @pytest.mark.parametrize(

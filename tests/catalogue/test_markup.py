@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import string
 
+import ftfy
 import pytest
-from hypothesis import assume, given
+from ftfy.badness import MOJIBAKE_CATEGORIES, is_bad
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from syndicate.catalogue.markup import UNPRINTABLE, canonical_url, clean_text, clean_url, mend, render_markdown
+from syndicate.catalogue import markup
+from syndicate.catalogue.markup import UNPRINTABLE, canonical_url, clean_text, clean_url, is_plain_url, mend, render_markdown
 from tests.catalogue.door import assert_safe_html
 
 HOSTS = st.from_regex(r"[a-z][a-z0-9]{0,8}(\.[a-z]{2,5}){1,2}", fullmatch=True).filter(lambda host: not host.startswith("www."))
@@ -59,6 +62,23 @@ def test_clean_text_is_left_alone(text: str) -> None:
 def test_mending_leaves_ascii_alone(text: str) -> None:
     """ASCII cannot have been decoded wrongly."""
     assert mend(text) == text
+
+
+MOJIBAKE = sorted({*"".join(MOJIBAKE_CATEGORIES.values()), *"漢가👩\u0301\u0323\u200d\u2126"})
+
+
+@settings(max_examples=500)
+@given(st.text(st.one_of(st.sampled_from(MOJIBAKE), st.sampled_from("abzAZ .,?!09&;"), st.characters()), max_size=12))
+def test_what_is_not_handed_to_ftfy_it_would_leave_alone(text: str) -> None:
+    """Asking first saves most of the time, and changes nothing."""
+    assert mend(text) == (text if text.isascii() else ftfy.fix_text(text, markup._mending()))
+
+
+@pytest.mark.parametrize("context", ["a{} b", "{} ", "a {} a", "A{}b", "9{}.", "!{}?", "z{}", " {}", "{}a"])
+def test_one_character_alone_is_no_wrong_decoding(context: str) -> None:
+    """But for the few that are named, ftfy sees it in two characters side by side: in this release of it as well."""
+    alone = (chr(code) for code in range(0x80, 0x30000))
+    assert not [char for char in alone if is_bad(context.format(char)) and not markup.SUSPECT.search(char)]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +157,66 @@ def test_a_clean_address_is_ascii_and_stays_as_it_is(text: str) -> None:
     assert clean.startswith(("http://", "https://"))
     assume("&" not in clean)  # what was escaped twice may be an entity still
     assert clean_url(clean) == clean
+
+
+HEADS = [
+    "https://",
+    "http://",
+    "https://example.org/",
+    "http://www.a-b.example.org/",
+    "https://xn--bcher-kva.example/",
+    "https://-a.org/",
+    "https://a..b/",
+]
+BITS = [
+    "/",
+    "//",
+    "%41",
+    "%zz",
+    "%",
+    "&amp;",
+    "&",
+    "?",
+    "?a=b",
+    "#f",
+    "www.",
+    "..",
+    "example.org",
+    ":80",
+    "@",
+    ";",
+    "\\",
+    " ",
+    "é",
+    "'",
+    '"',
+    "[",
+    "|",
+    "$",
+    "+",
+    "=",
+]
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from(["", *HEADS]),
+    st.lists(st.one_of(st.sampled_from(BITS), st.text(string.ascii_letters + "._~,-", max_size=3)), max_size=6),
+)
+def test_a_plain_address_is_left_as_it_is(head: str, bits: list[str]) -> None:
+    """By the way that takes every address apart, too; and what it has in common with others is the same either way."""
+    url = head + "".join(bits)
+    if is_plain_url(url):
+        assert clean_url(url) == markup._clean_with_care(url, "") == url
+        assert canonical_url(url) == markup._canonical_with_care(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.org/", "http://www.example.org/a-b/c.html", "https://img.example.org/a.jpg?fit=750%2C422&strip=all"]
+)
+def test_the_common_address_is_plain(url: str) -> None:
+    """In small letters, with a path and perhaps a query."""
+    assert is_plain_url(url)
 
 
 @pytest.mark.parametrize(

@@ -91,20 +91,17 @@ def test_one_bad_file_stops_nothing(tmp_path: Path) -> None:
     ]
 
 
-def test_progress_sees_each_file_once(tmp_path: Path) -> None:
-    """Whoever shows progress is handed the files of a folder at once, and hands them on."""
+def test_progress_is_told_of_each_file(tmp_path: Path) -> None:
+    """How many are read, of how many there are."""
     for name in ("a.md", "b.md"):
         write_article(tmp_path / "seeds", name)
-    seen: list[list[str]] = []
+    seen: list[tuple[int, int]] = []
 
-    def progress(paths: object) -> list[Path]:
-        assert isinstance(paths, list)
-        seen.append([path.name for path in paths])
-        return paths
+    def progress(done: int, found: int) -> None:
+        seen.append((done, found))
 
-    found = read_catalogue([tmp_path / "seeds"], root=tmp_path, site_url="https://a.example", zone="UTC", progress=progress)
-    assert seen == [["a.md", "b.md"]]
-    assert len(found.articles) == 2
+    read_catalogue([tmp_path / "seeds"], root=tmp_path, site_url="https://a.example", zone="UTC", progress=progress)
+    assert seen == [(1, 2), (2, 2)]
 
 
 @given(st.lists(st.integers(1, 28), max_size=8), st.randoms())
@@ -124,7 +121,7 @@ def test_candidates_are_what_lies_in_the_window(days: list[int], first: int, las
     start, end = sorted((first, last))
     window = Window(datetime(2026, 11, start, tzinfo=UTC), datetime(2026, 11, end + 1, tzinfo=UTC))
     found = Catalogue.of(article(f"Story {place}", at=datetime(2026, 11, day, tzinfo=UTC)) for place, day in enumerate(days))
-    assert list(found.candidates(window)) == [each for each in found.articles if each.published_at in window]
+    assert list(found.outlines(window)) == [each for each in found.outlines() if each.published_at in window]
 
 
 @given(st.one_of(st.text(), st.builds("---\n{}\n---\n{}".format, st.text(), st.text()), st.builds((MINIMUM + "{}").format, st.text())))

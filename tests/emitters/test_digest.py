@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from syndicate.emitters import emit
+from syndicate.emitters.bundle import bundled
 from syndicate.emitters.digest import inline, render_digest
-from syndicate.emitters.theme import bundled, render
+from syndicate.emitters.theme import render
 from syndicate.errors import TemplateError
 from syndicate.letters import PREFERENCES, UNSUBSCRIBE, for_everybody, letter_of
 from syndicate.letters import Letter as Finished

@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from syndicate.emitters import emit
-from syndicate.emitters.pages import Issue, emit_index, emit_shelf, issue_date, localised
+from syndicate.emitters.issues import Issue, issue_date
+from syndicate.emitters.pages import emit_index, emit_shelf, localised
 from tests.emitters.press import DIGEST, FEED, PICTURE, SITE, UNTIDY_TITLES, feed, full_story
 from tests.vocabulary import article, moment
 from tests.workshop import SEEDS, render_all

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from syndicate.emitters.theme import bundled, check_templates
+from syndicate.emitters.bundle import bundled
+from syndicate.emitters.theme import check_templates
 from syndicate.emitters.translations import check_words, spoken, words_of
 from syndicate.errors import TemplateError
 from syndicate.model import Site

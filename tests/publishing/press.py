@@ -47,7 +47,7 @@ class Press:
     def desk(self, step: Callable[[str], None] = lambda name: None) -> Desk:  # noqa: ARG005
         """What a run works with."""
         settings = load_settings(self.root / "syndicate.toml")
-        return Desk(settings, self.ledger, lambda: read_catalogue(settings), self.root / "out", step)
+        return Desk(settings, self.ledger, lambda *_: read_catalogue(settings), self.root / "out", step)
 
     def run(self, at: str) -> list[Event]:
         """Do all that is due at `at`."""

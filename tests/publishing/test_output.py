@@ -59,6 +59,15 @@ def test_a_format_that_is_not_configured_any_more_goes(tmp_path: Path) -> None:
     assert {name for name in names if name.startswith("feeds/all")} == {"feeds/all.atom", "feeds/all.html"}
 
 
+def test_archives_can_be_done_without(tmp_path: Path) -> None:
+    """They go where they stood, and the live feed leads to none."""
+    write_article(tmp_path / "articles", "a.md", title="Old", publishedDateTime="2026-09-01")
+    assert "feeds/all/2026-09.rss" in publish(tmp_path, "2026-11-16")
+    names = publish(tmp_path, "2026-11-16", settings=SETTINGS.replace('title = "All"', 'title = "All"\narchives = false'))
+    assert not {name for name in names if name.startswith("feeds/all/")}
+    assert b"prev-archive" not in (tmp_path / "out" / "feeds" / "all.rss").read_bytes()
+
+
 def test_the_shelf_holds_what_had_been_sent_by_then(tmp_path: Path) -> None:
     """Rendered as of an earlier moment, it knows no later edition."""
     publish(tmp_path, "2026-11-16T09:00")

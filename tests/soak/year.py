@@ -80,7 +80,7 @@ def live_through(root: Path, arrivals: list[Arrival], *, days: int, step: Callab
         bounds = ledger.bounds("daily")
         if bounds and bounds[1].end >= now and not ledger.editions("daily", state="recorded"):
             continue
-        for event in run(Desk(settings, ledger, lambda: read_catalogue(settings), root / "out", step), now=now):
+        for event in run(Desk(settings, ledger, lambda *_: read_catalogue(settings), root / "out", step), now=now):
             if event.outcome == "failed":
                 raise SystemExit(event.reason)
     ledger.close()

@@ -1,0 +1,83 @@
+"""Caches in SQLite: what can be made anew at any time, and so may be thrown away at any time. [I/O]"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from syndicate.errors import CacheError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 60
+"""Seconds to wait for another program that writes the same cache."""
+
+BESIDE = ("", "-journal", "-wal", "-shm")
+"""What SQLite puts beside a database, by ending."""
+
+
+def open_cache(file: Path, schema: str) -> sqlite3.Connection:
+    """Open the cache in `file`; one that is new, damaged or of another form is made as `schema` says. Raises `CacheError`."""
+    with speaking_of(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return _open(file, schema)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            drop(file)
+            return _open(file, schema)
+
+
+def drop(file: Path) -> None:
+    """Throw a cache away."""
+    for ending in BESIDE:
+        with suppress(OSError):
+            Path(f"{file}{ending}").unlink()
+
+
+@contextmanager
+def speaking_of(file: Path) -> Iterator[None]:
+    """Turn what SQLite or the system says of `file` into a `CacheError`; what is damaged is thrown away."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise CacheError(f"{file}: cannot be used ({error}); mend its permissions, or free space") from error
+    except sqlite3.DatabaseError as error:
+        drop(file)
+        raise CacheError(f"{file}: is damaged ({error}), and was thrown away; it will be made anew") from error
+    except OSError as error:
+        raise CacheError(f"{file}: cannot be used ({error.strerror}); mend its permissions, or free space") from error
+
+
+def _open(file: Path, schema: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -65536")
+        form = crc32(schema.encode()) & 0x7FFFFFFF
+        if _form(connection) != form:
+            connection.execute("BEGIN IMMEDIATE")
+            if _form(connection) != form:  # another program may have been quicker
+                _rebuild(connection, schema, form)
+            connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _form(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _rebuild(connection: sqlite3.Connection, schema: str, form: int) -> None:
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall():
+        connection.execute(f'DROP TABLE "{name}"')
+    for statement in schema.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {form}")

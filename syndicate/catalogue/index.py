@@ -1,0 +1,257 @@
+"""The catalogue remembers what it read: `Holdings` in an index, into which only what has changed is read. [I/O]
+
+Everything in it can be made anew from the articles. What is damaged, or made by another program or for another configuration, is.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from syndicate.catalogue import in_order
+from syndicate.catalogue.database import PATIENCE, open_cache, speaking_of
+from syndicate.catalogue.questions import COLUMNS, FOLD, question, tally_of
+from syndicate.catalogue.records import moment_of, outline_of, ticks, unpack
+from syndicate.catalogue.tables import LOOKUPS, OF_A_FILE, SCHEMA, put, stored, take, touch
+from syndicate.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+    from syndicate.catalogue import Progress
+    from syndicate.catalogue.articles import Desk
+    from syndicate.catalogue.differences import Difference
+    from syndicate.model import Article, Selection
+    from syndicate.windows import Window
+
+YOUNG = 2_000_000_000
+"""Nanoseconds within which a file that has just changed may change again without a sign: FAT counts in steps of two seconds."""
+
+NEWEST = "dated DESC, picture IS NULL, id, source"
+"""What the selector calls newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """An index as it lies there: its size in bytes, what it holds, and how many files have changed or gone since.
+
+    One that is not `ours` is empty, or was made by another program or for another configuration: all of it will be read again.
+    """
+
+    size: int
+    ours: bool
+    articles: int
+    problems: int
+    changed: int
+    gone: int
+
+
+class Index:
+    """`Holdings` that lie on disk. They answer as of the last `refresh`, whatever other programs write meanwhile."""
+
+    def __init__(self, file: Path, folders: Sequence[Path], *, root: Path, site_url: str, zone: str, apart: Collection[Path] = ()) -> None:
+        """Open the index in `file`. Raises `CacheError`."""
+        from syndicate.catalogue.program import stamp
+
+        self.file = file
+        self._folders, self._root, self._apart = folders, root, apart
+        self._site_url, self._zone = site_url, zone
+        self._reader = repr((stamp(), [str(folder) for folder in folders], str(root), site_url, zone))
+        self._unlisted: tuple[Problem, ...] = ()
+        self._tallies: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._database = open_cache(file, SCHEMA)
+        self._database.create_function(FOLD, 1, lambda text: text and text.casefold(), deterministic=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index."""
+        self._database.close()
+
+    def refresh(self, progress: Progress = lambda done, found: None, *, among: Collection[Path] | None = None) -> int:  # noqa: ARG005
+        """Read what has changed, of all files or `among` those whose change was noticed; how many they were.
+
+        Raises `CacheError`, after which nothing is different from before.
+        """
+        self._tallies.clear()
+        with speaking_of(self.file):
+            try:
+                return self._refresh(progress, among)
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def forget(self) -> None:
+        """Trust nothing that was read before the next `refresh`. Raises `CacheError`."""
+        with speaking_of(self.file):
+            self._database.execute("DELETE FROM facts")
+
+    def status(self) -> Status:
+        """What the index holds, and what has changed since. Reads no article. Raises `CacheError`."""
+        with speaking_of(self.file):
+            difference = self._compare(None)
+            ours, problems = self._is_ours(), self._one("SELECT count(*) FROM problems")[0]
+            return Status(self.file.stat().st_size, ours, len(self), problems, len(difference.orders), len(difference.gone))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read, by file and line."""
+        with speaking_of(self.file):
+            rows = self._database.execute("SELECT file, line, field, message FROM problems")
+            return tuple(sorted((*(Problem(*row) for row in rows), *self._unlisted), key=in_order))
+
+    def __len__(self) -> int:
+        return int(self._one("SELECT count(*) FROM articles")[0])
+
+    def outlines(self, window: Window | None = None) -> Iterator[Article]:
+        """The articles dated inside `window`, or all, newest first, as they are asked for."""
+        span = (ticks(window.start), ticks(window.end)) if window else ()
+        where = "WHERE a.dated >= ? AND a.dated < ?" if window else ""
+        with speaking_of(self.file):
+            for row in self._database.execute(f"SELECT {COLUMNS} FROM articles a {where} ORDER BY {NEWEST}", span):  # noqa: S608  names of ours
+                yield outline_of(row)
+
+    def fitting(self, selections: Sequence[Selection], window: Window, *, now: datetime) -> list[Article]:
+        """Outlines of the articles dated inside `window` that any of `selections` would take, by rules that look at one article alone."""
+        with speaking_of(self.file):
+            rows = {row[0]: row[1:] for asked in selections for row in self._database.execute(*question(asked, window, now))}
+        return [outline_of(row) for row in rows.values()]
+
+    def whole(self, outline: Article) -> Article:
+        """The article of an outline, its body rendered."""
+        from syndicate.catalogue.articles import finish
+
+        body, markdown, folder, path = self._one(
+            "SELECT article, markdown, folder, path FROM bodies JOIN articles USING (number) WHERE source = ? AND id = ?",
+            outline.source,
+            outline.id,
+        )
+        article = unpack(body)
+        return finish(article, markdown, Path(os.fsdecode(path)), self._desk(Path(os.fsdecode(folder))))
+
+    def topics(self) -> list[str]:
+        """Every label that articles have, each once."""
+        with speaking_of(self.file):
+            rows = self._database.execute("SELECT DISTINCT topics FROM articles")
+            return list(dict.fromkeys(label for (labels,) in rows for label in labels.split("\n") if label))
+
+    def tally(self, window: Window, selections: Sequence[Selection] = ()) -> tuple[int, int]:
+        """A count and a sum over all that is known of the articles dated inside `window`; see `Holdings`."""
+        statement, values = tally_of(window, selections)
+        key = (statement, *values)
+        if key not in self._tallies:
+            count, total = self._one(statement, *values)
+            self._tallies[key] = (count, total)
+        return self._tallies[key]
+
+    def dates(self) -> tuple[datetime, datetime] | None:
+        """The oldest and the newest date of an article."""
+        oldest, newest = self._one("SELECT min(dated), max(dated) FROM articles")
+        return None if oldest is None else (moment_of(oldest), moment_of(newest))
+
+    def _one(self, statement: str, *values: object) -> tuple[Any, ...]:
+        with speaking_of(self.file):
+            row: tuple[Any, ...] = self._database.execute(statement, values).fetchone()
+            return row
+
+    def _refresh(self, progress: Progress, among: Collection[Path] | None) -> int:
+        database = self._database
+        if database.in_transaction:
+            database.execute("COMMIT")  # the view of last time
+        moment = self._moment()
+        if self._is_ours():
+            database.execute("BEGIN")
+            version, difference = self._version(), self._compare(among)
+            if not difference:
+                return 0  # and the view is kept
+            database.execute("COMMIT")
+        else:
+            version, difference = -1, None
+            self._keep_journal("DELETE")  # which writes all of it once, where WAL would twice
+        database.execute("BEGIN IMMEDIATE")
+        if not self._is_ours():
+            self._empty()
+        if difference is None or self._version() != version:  # another program was quicker
+            difference = self._compare(None)
+        self._apply(difference, moment, progress)
+        database.execute("COMMIT")
+        self._keep_journal("WAL")
+        database.execute("BEGIN")
+        self._version()
+        return len(difference.orders)
+
+    def _apply(self, difference: Difference, moment: int, progress: Progress) -> None:
+        """Read what is to be read, put it in, and take out what is gone."""
+        from syndicate.catalogue.crew import read_all
+
+        database = self._database
+        for gone in difference.gone:
+            take(database, *gone)
+        unused = int(database.execute("SELECT coalesce(max(number), 0) FROM files").fetchone()[0]) + 1
+        for done, record in enumerate(read_all(difference.orders, len(difference.orders)), 1):
+            young = record.stamp is None or max(record.stamp.mtime, record.stamp.ctime) > moment - YOUNG
+            if record.same and record.stamp:
+                touch(database, record, record.stamp, young=young)
+            else:
+                if record.number:
+                    take(database, stored(record.directory), stored(record.name), record.number)
+                put(database, record, record.number or unused, young=young)
+                unused += not record.number
+            progress(done, len(difference.orders))
+        for statement in LOOKUPS:
+            database.execute(statement)
+
+    def _compare(self, among: Collection[Path] | None) -> Difference:
+        from syndicate.catalogue.differences import compare, compare_files
+
+        if among is not None:
+            found = compare_files(self._database, among, self._desk)
+            if found is not None:
+                return found
+        difference = compare(self._database, self._folders, self._root, self._apart, self._desk)
+        self._unlisted = tuple(difference.problems)
+        return difference
+
+    def _desk(self, folder: Path) -> Desk:
+        from syndicate.catalogue.articles import Desk
+
+        return Desk(self._root, folder, self._site_url, self._zone)
+
+    def _moment(self) -> int:
+        """How late it is (ns), by the clock of the file system that the index lies in: the machine's own may differ from it, or be set."""
+        os.utime(self.file)
+        return self.file.stat().st_mtime_ns
+
+    def _is_ours(self) -> bool:
+        """Whether the index was made by this program, for this configuration."""
+        return bool(self._database.execute("SELECT count(*) FROM facts WHERE name = 'reader' AND value = ?", (self._reader,)).fetchone()[0])
+
+    def _empty(self) -> None:
+        """Forget what another program read, or for another configuration."""
+        for lookup in LOOKUPS:
+            self._database.execute(f"DROP INDEX IF EXISTS {lookup.split()[5]}")
+        for table in ("files", *OF_A_FILE, "topics"):
+            self._database.execute(f"DELETE FROM {table}")  # noqa: S608  names of ours
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES ('reader', ?)", (self._reader,))
+
+    def _version(self) -> int:
+        """A number that changes when another program has written; to ask for it also begins the view of a transaction."""
+        self._database.execute("SELECT count(*) FROM facts").fetchone()
+        return int(self._database.execute("PRAGMA data_version").fetchone()[0])
+
+    def _keep_journal(self, mode: str) -> None:
+        """Ask for a kind of journal; where another program is at work, the one there is will do."""
+        self._database.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.OperationalError):
+            self._database.execute(f"PRAGMA journal_mode = {mode}")
+        self._database.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")

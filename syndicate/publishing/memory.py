@@ -1,0 +1,145 @@
+"""Remember what stands in a folder of output, edition by edition, so that nothing is composed or written again without need. [I/O: a cache]
+
+An edition stands where its documents lie as they were written, and *what was asked* (the publication, the templates, the program) is the
+same. It need not be composed again where *what there was to choose from* is the same too, and not be emitted again where it comes to the
+same fingerprint.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Self
+
+from syndicate.catalogue.database import open_cache, speaking_of
+from syndicate.catalogue.program import stamp
+from syndicate.emitters.bundle import templates_hash
+from syndicate.errors import CacheError
+from syndicate.publishing.output import Written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from syndicate.config import Digest, Feed
+    from syndicate.model import Edition, Image
+
+SCHEMA = "CREATE TABLE standing (folder, key TEXT, standing TEXT, PRIMARY KEY (folder, key)) WITHOUT ROWID"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document that was written, by its size and date; a picture also by those of the file that it was copied from."""
+
+    name: str
+    media_type: str
+    size: int
+    mtime: int
+    source: str = ""
+    source_size: int = 0
+    source_mtime: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An edition that stands: what was asked, what there was to choose from, and what it came to."""
+
+    asked: str
+    choice: str
+    fingerprint: str
+    entries: int
+    files: tuple[File, ...]
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Its documents, as they are left alone."""
+        return tuple(Written(file.name, file.media_type, file.size, changed=False) for file in self.files)
+
+
+@dataclass
+class Memory:
+    """What stands in the folder `out`, as `file` remembers it; without a file, nothing is remembered from one run to the next."""
+
+    out: Path
+    file: Path | None = None
+    composed: dict[str, Edition] = field(default_factory=dict)
+    """The live feeds that were composed since the memory was opened, by key, for whoever needs them as well."""
+    _known: dict[str, Standing] = field(default_factory=dict)
+    _fresh: dict[str, Standing] = field(default_factory=dict)
+    _templates: dict[tuple[Path, ...], str] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        """Remember."""
+        if self.file:
+            with suppress(CacheError), closing(open_cache(self.file, SCHEMA)) as database, speaking_of(self.file):
+                rows = database.execute("SELECT key, standing FROM standing WHERE folder = ?", (os.fsencode(self.out.absolute()),))
+                self._known = {key: _standing(text) for key, text in rows}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Write down what is new. That it cannot be is no failure: it only has to be done again."""
+        if self.file and self._fresh:
+            rows = [(os.fsencode(self.out.absolute()), key, json.dumps(asdict(standing))) for key, standing in self._fresh.items()]
+            with suppress(CacheError), closing(open_cache(self.file, SCHEMA)) as database, speaking_of(self.file):
+                database.execute("BEGIN IMMEDIATE")
+                database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", rows)
+                database.execute("COMMIT")
+            self._known |= self._fresh
+            self._fresh = {}
+
+    def asked(self, publication: Feed | Digest) -> str:
+        """A hash of all that decides on a publication's documents, but for its articles."""
+        site = publication.publication.site
+        if site.templates not in self._templates:
+            self._templates[site.templates] = templates_hash(site)
+        return sha256(json.dumps([stamp(), self._templates[site.templates], asdict(publication)], default=_plain).encode()).hexdigest()
+
+    def standing(self, key: str, asked: str) -> Standing | None:
+        """The edition `key`, if it stands, and was asked for as now."""
+        known = self._fresh.get(key) or self._known.get(key)
+        return known if known and known.asked == asked and all(map(self._lies, known.files)) else None
+
+    def keep(self, key: str, standing: Standing) -> Standing:
+        """Remember that an edition stands."""
+        if self.file:
+            self._fresh[key] = standing
+        return standing
+
+    def files(self, written: Sequence[Written], pictures: Sequence[Image] = ()) -> tuple[File, ...]:
+        """What there is to remember of documents, and of pictures among them that were copied from elsewhere."""
+        if not self.file:
+            return ()
+        sources = {picture.name: picture.file for picture in pictures if picture.file}
+        found = []
+        for each in written:
+            status, source = (self.out / each.name).stat(), sources.get(each.name)
+            origin = source.stat() if source else None
+            sizes = (origin.st_size, origin.st_mtime_ns) if origin else (0, 0)
+            found.append(File(each.name, each.media_type, each.size, status.st_mtime_ns, str(source or ""), *sizes))
+        return tuple(found)
+
+    def _lies(self, file: File) -> bool:
+        return _is(f"{self.out}{os.sep}{file.name}", file.size, file.mtime) and (
+            not file.source or _is(file.source, file.source_size, file.source_mtime)
+        )
+
+
+def _plain(value: object) -> object:
+    """What JSON has no form for: labels in an order of their own, lengths of time, paths."""
+    return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
+def _is(path: str, size: int, mtime: int) -> bool:
+    try:
+        status = os.stat(path)  # noqa: PTH116  a path costs more than what is asked of it
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (size, mtime)
+
+
+def _standing(text: str) -> Standing:
+    values: dict[str, Any] = json.loads(text)
+    return Standing(**values | {"files": tuple(File(**file) for file in values["files"])})
