@@ -12,7 +12,8 @@ A letter holds, in the order of the template:
 4. `section`: a heading, where a card follows under it;
 5. `story`: what stands for a story wherever it runs, as in a table of contents;
 6. `more`: where stories had to be left out, how many;
-7. `nothing`: where there is no story.
+7. `nothing`: where there is no story;
+8. `mailed`: what is said to a subscriber, and not to whoever reads it on the web.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from syndicate.model import Publication
 
-Shown = Literal["always", "lead", "card", "story", "section", "more", "nothing"]
+Shown = Literal["always", "lead", "card", "story", "section", "more", "nothing", "mailed"]
 
 SHOWN: dict[str, Shown] = {
     "LEAD": "lead",
@@ -36,6 +37,7 @@ SHOWN: dict[str, Shown] = {
     "SECTION": "section",
     "MORE": "more",
     "NOTHING": "nothing",
+    "MAILED": "mailed",
 }
 
 BUDGET = 95_000
@@ -108,12 +110,12 @@ class Letter:
     left_out: int = 0
 
 
-def letter_of(rendering: Rendering, *, budget: int | None = BUDGET) -> Letter:
-    """The letter for readers who want everything.
+def letter_of(rendering: Rendering, *, budget: int | None = BUDGET, mailed: bool = True) -> Letter:
+    """The letter for readers who want everything; as it is `mailed`, or as it stands on the web.
 
     Cards are left out from the end, whole, until the HTML is within `budget` bytes, if there is one; the first story always runs.
     """
-    return _letter(rendering, range(len(rendering.stories)), budget)
+    return _letter(rendering if mailed else _public(rendering), range(len(rendering.stories)), budget)
 
 
 def personal_letter(rendering: Rendering, topics: frozenset[str], *, budget: int | None = BUDGET) -> Letter | None:
@@ -126,7 +128,7 @@ def join(pieces: Iterable[Piece], rendering: Rendering, kept: Sequence[int], wan
     """The pieces that belong in a letter which holds the stories `kept` out of so many `wanted`, one after the other."""
     later = set(kept[1:])
     sections = {rendering.stories[number].section for number in later}
-    counts = {"always": True, "more": wanted > len(kept), "nothing": not kept}
+    counts = {"always": True, "mailed": True, "more": wanted > len(kept), "nothing": not kept}
     places = {"lead": set(kept[:1]), "card": later, "story": set(kept), "section": sections}
     return "".join(piece.text for piece in pieces if counts.get(piece.shown) or piece.place in places.get(piece.shown, ()))
 
@@ -175,6 +177,12 @@ def _pieces(text: str) -> Iterator[Piece]:
         yield Piece(found[3], SHOWN[found[1]], int(found[2]))
         end = found.end()
     yield Piece(text[end:])
+
+
+def _public(rendering: Rendering) -> Rendering:
+    """The rendering without what is for subscribers alone."""
+    html, text = (tuple(piece for piece in pieces if piece.shown != "mailed") for pieces in (rendering.html, rendering.text))
+    return replace(rendering, html=html, text=text)
 
 
 def _letter(rendering: Rendering, wanted: Sequence[int], budget: int | None) -> Letter:

@@ -257,7 +257,10 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where and how everything is published. `templates` are folders searched before the default ones."""
+    """Where and how everything is published. `templates` are folders searched before the default ones.
+
+    `signup` is the address of the page on which people subscribe; nothing where there is none.
+    """
 
     title: str
     url: str
@@ -266,6 +269,7 @@ class Site:
     description: str = ""
     address: str = ""
     hub: str = ""
+    signup: str = ""
     theme: Theme = field(default=Theme(), repr=False)
     templates: tuple[Path, ...] = field(default=(), repr=False)
 
@@ -277,7 +281,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A feed (rolling) or a digest (dated, mailed), as configured: what is true of all its editions."""
+    """A feed (rolling) or a digest (dated, mailed), as configured: what is true of all its editions.
+
+    `schedule` is the crontab line by which a feed is rendered, in the site's time zone, if it is.
+    """
 
     kind: Kind
     slug: str
@@ -287,6 +294,7 @@ class Publication:
     formats: tuple[str, ...] = ()
     subject: str = ""
     sender: str = ""
+    schedule: str = ""
 
     def mailto(self, wish: str) -> str:
         """An address by which a reader tells the sender of a wish: `unsubscribe`, `preferences`."""

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,12 @@ NEIGHBOURHOOD = timedelta(hours=26)
 
 LOOKBACKS = tuple(timedelta(hours=hours) for hours in (1, 24, 24 * 8, 24 * 32, 24 * 367, 24 * 366 * 9))
 """How far back to search for the last fire time: from hourly schedules to 29 February."""
+
+SAMPLE, SAMPLES = datetime(2001, 1, 8, tzinfo=UTC), 100
+"""From when on, and at how many fire times, a schedule is looked at where no moment is given: a Monday on which no clock changed."""
+
+REST = (timedelta(minutes=1), timedelta(hours=5))
+"""Between what a reader may be told to wait for the next render: less would spare nobody a request, and after more a correction comes too late."""
 
 CRONTAB_FIELDS = 5
 """minute, hour, day of the month, month, weekday (crontab(5))"""
@@ -110,6 +117,11 @@ class Cadence:
         alone = first == fire and self.after(fire).astimezone(ZoneInfo(self.zone)).date() != local.date()
         return local.strftime("%Y-%m-%d" if alone else "%Y-%m-%dT%H%M")
 
+    @property
+    def pause(self) -> timedelta:
+        """The shortest time between two fire times: a matter of the schedule, whatever time it is. Raises `ScheduleError`."""
+        return _pause(self)
+
     def _from(self, moment: datetime) -> Iterator[datetime]:
         """Fire times later than `moment`, in order, for ever."""
         zone = ZoneInfo(self.zone)
@@ -129,6 +141,12 @@ class Cadence:
         instants = sorted({instant for reading in readings if (instant := _instant(reading, zone)) > moment})
         sure = [instant for instant in instants if instant <= moment + NEIGHBOURHOOD / 2]
         return sure or instants[:1]
+
+
+@lru_cache(maxsize=256)
+def _pause(cadence: Cadence) -> timedelta:
+    """What is shortest among so many fire times shows within them: schedules repeat by the hour, by the day, or are slower than that."""
+    return min(after - before for before, after in pairwise(islice(cadence._from(SAMPLE), SAMPLES)))  # noqa: SLF001
 
 
 def _settled(moment: datetime, zone: ZoneInfo) -> bool:

@@ -463,7 +463,8 @@ def test_render_writes_what_the_architecture_draws(workspace: Path, run: Run) ->
     """Live feeds and archives, the digest's edition, what leads to them."""
     assert run("render", "--at", AT).code == 0
     assert names(workspace / "out") == sorted(
-        ["index.html", "feeds.opml", "feeds/energy.html", "digests/weekly/index.html"]
+        ["index.html", "feeds.opml", "sitemap.xml", "feeds/energy.html", "digests/weekly/index.html"]
+        + ["digests/search.js", "digests/weekly/search/1.js"]
         + [f"digests/weekly/2026-11-16.{suffix}" for suffix in ("eml", "html", "txt")]
         + [f"feeds/energy{month}.{suffix}" for month in ("", "/2026-10", "/2026-11") for suffix in ("rss", "atom", "json")]
     )

@@ -140,6 +140,23 @@ def test_a_workspaces_own_templates_are_searched_if_it_has_any(tmp_path: Path) -
     assert load(tmp_path, "").publisher.templates == (tmp_path / "templates",)
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", ""),
+        ('[mail]\nlinks = "https://lists.example.org"\n', "https://lists.example.org/subscribe"),
+        ("[serve]\n", "http://localhost:8000/subscribe"),
+        ("[signup]\n", "http://localhost:8000/subscribe"),
+        ('[mail]\nlinks = "https://lists.example.org"\n[signup]\nopen = false\n', ""),
+    ],
+    ids=["silent", "links", "serve", "signup", "closed"],
+)
+def test_pages_know_where_people_subscribe_if_they_can(tmp_path: Path, text: str, address: str) -> None:
+    """Where something says that `syndicate serve` answers, and the form is open; never where there is no digest."""
+    assert load(tmp_path, DIGEST + text).publisher.signup == address
+    assert load(tmp_path, FEED + text).publisher.signup == ""
+
+
 # Mistakes
 
 MISTAKES = [

@@ -376,3 +376,29 @@ def test_a_moment_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(MomentError, match=r"must be a (date|length)") as refused:
         read_moment(text, zone="Europe/London", now=NOW)
     assert repr(text) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "minutes"),
+    [
+        ("* * * * *", 1),
+        ("*/15 * * * *", 15),
+        ("0 * * * *", 60),
+        ("0,10 8-18 * * mon-fri", 10),
+        ("0 8 * * *", 24 * 60),
+        ("0 1,23 * * *", 2 * 60),
+        ("0 8 * * mon", 7 * 24 * 60),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
+def test_the_pause_of_a_schedule_is_its_shortest(schedule: str, minutes: int, zone: str) -> None:
+    """Whenever it is asked: also over midnight, where that is nearer. A change of the clocks may take an hour from the slow ones."""
+    assert timedelta(minutes=minutes) - Cadence(schedule, zone).pause in {
+        timedelta(),
+        *([timedelta(hours=1)] if minutes >= 24 * 60 else []),
+    }
+
+
+def test_a_schedule_that_hardly_ever_fires_has_a_pause() -> None:
+    """Years."""
+    assert Cadence("0 0 29 2 *").pause > timedelta(days=365 * 3)

@@ -90,4 +90,4 @@ def _printed(program: str, settings: Settings, out: Path, host: str | None, port
     if program not in PROGRAMS:
         raise typer.BadParameter(f"must be one of {', '.join(PROGRAMS)}, got {program!r}", param_hint="--print-config")
     rules = Rules.of(settings)
-    return PROGRAMS[program](rules, out, listen=listens(program, rules, host, port), now=options.clock())
+    return PROGRAMS[program](rules, out, listen=listens(program, rules, host, port))

@@ -101,7 +101,14 @@ class Settings(BaseSettings):
         """The site, as documents name it, with the workspace's own templates."""
         templates = self.root / "templates"
         theme = theme_of(self.theme, root=self.root, site_url=self.site.url)
-        return Site(**self.site.model_dump(), theme=theme, templates=(templates,) if templates.is_dir() else ())
+        own = (templates,) if templates.is_dir() else ()
+        return Site(**self.site.model_dump(), signup=self.signup_url, theme=theme, templates=own)
+
+    @property
+    def signup_url(self) -> str:
+        """The page on which people subscribe, for pages to lead to: where something says that `syndicate serve` answers, and it has one."""
+        answers = self.mail.links or self.model_fields_set & {"serve", "signup"}
+        return f"{self.mail.links or self.site.url}/subscribe" if answers and self.signup.open and self.digests else ""
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -67,7 +67,7 @@ class Digest:
 
 def feed_of(table: FeedTable, site: Site, parents: Mapping[str, str]) -> Feed:
     """The feed that `table` describes."""
-    publication = Publication("feed", table.slug, table.title, site, table.description, tuple(table.formats))
+    publication = Publication("feed", table.slug, table.title, site, table.description, tuple(table.formats), schedule=table.schedule or "")
     cadence = Cadence(table.schedule, site.timezone) if table.schedule else None
     return Feed(publication, selection_of(_given(table), parents, limit=FEED_LIMIT, order="newest"), table.window, cadence, table.archives)
 

@@ -1,6 +1,6 @@
 """Turn an edition into documents: bytes with a name and a media type. Nothing here decides what runs.
 
-    EMITTERS   format -> how it is written; `html` means a page for a feed, a letter for a digest
+    EMITTERS   format -> how it is written; `html` means a page for a feed, and for a digest one with its letter in it
 
 An emitter is a function of the edition alone, so the same edition gives the same bytes.
 """
@@ -64,11 +64,11 @@ def _json(edition: Edition) -> bytes:
 
 def emit_rendering(edition: Edition, rendering: Rendering, format: str) -> Document:  # noqa: A002  the field's word for it
     """Emit a digest that is rendered already, whole, as `html` or `text`, for anybody to read."""
-    from syndicate.emitters.pages import localised
+    from syndicate.emitters.leaves import emit_leaf
 
-    letter, emitter = for_everybody(letter_of(rendering, budget=None), edition.publication), EMITTERS[format]
-    page = localised(letter.html, edition.publication.site, edition.path("html"))
-    return Document(edition.path(emitter.suffix), emitter.media_type, {"html": page, "text": letter.text}[format].encode())
+    letter, emitter = for_everybody(letter_of(rendering, budget=None, mailed=False), edition.publication), EMITTERS[format]
+    body = emit_leaf(edition, letter) if format == "html" else letter.text.encode()
+    return Document(edition.path(emitter.suffix), emitter.media_type, body)
 
 
 def _html(edition: Edition) -> bytes:

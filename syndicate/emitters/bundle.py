@@ -21,7 +21,7 @@ def template_files(site: Site) -> list[tuple[str, Path]]:
     """Every template that a rendering of `site` may use, by the name it goes by, in the order of names."""
     found: dict[str, Path] = {}
     for folder in (bundled("templates"), *reversed(site.templates)):
-        found |= {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.suffix in {".html", ".txt"}}
+        found |= {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.suffix in {".html", ".txt", ".js"}}
     return sorted(found.items())
 
 

@@ -77,6 +77,10 @@ class When:
         """Where no story runs."""
         return self._marked("NOTHING", 0, caller)
 
+    def mailed(self, *, caller: Callable[[], str]) -> Markup:
+        """In a letter that is mailed, and not where it stands on the web for everybody."""
+        return self._marked("MAILED", 0, caller)
+
     def _entry(self, name: str, entry: Entry) -> int:
         return _place(f"when.{name} takes an entry of edition.entries", self._entries, entry)
 

@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syndicate.emitters.searching import SCRIPT, parts_of
+from syndicate.emitters.tags import Tags, picture_of, territory_of
 from syndicate.emitters.theme import locale_of, render
 from syndicate.model import Document
 
@@ -25,6 +28,10 @@ LABELS = {
 }
 
 
+LONG = 30
+"""Issues on a shelf from which on they are put together by year."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedLink:
     """A feed in one format, as a page links to it."""
@@ -40,6 +47,14 @@ class ArchiveLink:
 
     label: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A year of a digest's issues, newest first."""
+
+    year: int
+    editions: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,16 @@ def emit_feed_page(edition: Edition) -> bytes:
         for key in edition.archives
         if edition.publication.formats
     ]
-    text = render(site, "feed.html", edition=edition, documents=_documents(edition), archives=archives, home=f"{site.url}/index.html")
+    publication = edition.publication
+    tags = Tags(
+        publication.title,
+        edition.address("html"),
+        description=publication.description,
+        image=picture_of(edition),
+        modified=edition.updated if edition.entries else None,
+        locale=territory_of(site),
+    )
+    text = render(site, "feed.html", edition=edition, documents=_documents(edition), archives=archives, tags=tags, home=home_of(site))
     return localised(text, site, edition.path("html")).encode()
 
 
@@ -95,25 +119,51 @@ def emit_index(
         FeedCard(feed.publication.title, feed.publication.description, feed.address("html"), _documents(feed), partial(composed, feed))
         for feed in feeds
     ]
-    shelves = [
-        DigestCard(digest.title, digest.description, f"{site.url}/digests/{digest.slug}/index.html", tuple(issues[:5]))
-        for digest, issues in digests
-    ]
-    text = render(site, "index.html", feeds=cards, digests=shelves, opml=f"{site.url}/feeds.opml")
+    shelves = [DigestCard(digest.title, digest.description, shelf_of(digest), tuple(issues[:5])) for digest, issues in digests]
+    tags = Tags(site.title, f"{site.url}/", description=site.description, image=site.theme.logo, locale=territory_of(site))
+    text = render(site, "index.html", feeds=cards, digests=shelves, opml=f"{site.url}/feeds.opml", tags=tags)
     return Document("index.html", HTML, localised(text, site, "index.html").encode())
 
 
 def emit_shelf(digest: Publication, issues: Sequence[Issue]) -> Document:
-    """The page that lists every issue of a digest."""
+    """The page that lists every issue of a digest, newest first, and lets people search them."""
     name, site = f"digests/{digest.slug}/index.html", digest.site
-    text = render(site, "digests.html", publication=digest, editions=issues, home=f"{site.url}/index.html")
+    earlier = issues[1:]
+    years = [Year(year, tuple(found)) for year, found in groupby(earlier, lambda issue: issue.date.year)] if len(earlier) > LONG else []
+    tags = Tags(digest.title, shelf_of(digest), description=digest.description, image=site.theme.logo, locale=territory_of(site))
+    text = render(
+        site,
+        "digests.html",
+        publication=digest,
+        editions=issues,
+        years=years,
+        search=f"{site.url}/{SCRIPT}",
+        parts=parts_of(issues),
+        tags=tags,
+        home=home_of(site),
+    )
     return Document(name, HTML, localised(text, site, name).encode())
 
 
+def home_of(site: Site) -> str:
+    """The address of the front page."""
+    return f"{site.url}/index.html"
+
+
+def shelf_of(digest: Publication) -> str:
+    """The address of the page that lists a digest's issues."""
+    return f"{digest.site.url}/digests/{digest.slug}/index.html"
+
+
 def localised(html: str, site: Site, name: str) -> str:
-    """Make the site's own addresses in `html` relative to the document `name`, so that the folder also works from a disk."""
+    """Make the site's own addresses in `html` relative to the document `name`, so that the folder also works from a disk.
+
+    Two stay whole: the one by which a page is known, and that of the form for subscribing, which no disk has.
+    """
     up = "../" * name.count("/")
-    return re.sub(rf'\b(href|src)="{re.escape(site.url)}/', lambda found: f'{found[1]}="{up or "./"}', html)
+    form = re.escape(site.signup.removeprefix(f"{site.url}/"))
+    own = rf'(?<!rel="canonical" )\b(href|src)="{re.escape(site.url)}/{f"(?!{form})" if form else ""}'
+    return re.sub(own, lambda found: f'{found[1]}="{up or "./"}', html)
 
 
 def _documents(edition: Edition) -> tuple[FeedLink, ...]:

@@ -21,6 +21,7 @@ from lxml import etree
 
 from syndicate.emitters.content import html_of, media_type, printable, rfc3339, summary_of
 from syndicate.model import EPOCH
+from syndicate.windows import REST, Cadence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,12 +68,26 @@ def _feed(edition: Edition, suffix: str) -> feedgen.feed.FeedGenerator:
     feed.author(name=printable(site.title), uri=f"{site.url}/")
     feed.updated(edition.updated if edition.entries else NEVER)
     feed.generator("syndicate")
+    if minutes := _ttl(edition):
+        feed.ttl(minutes)
     feed.docs("https://www.rssboard.org/rss-specification")
     # RSS takes the last link given; Atom's are written by FeedParts, so this one is dropped there again.
     feed.link(href=edition.address("html", publication.slug if edition.archive else ""), rel="alternate")
     for entry in edition.entries:
         _add(feed, entry, edition, suffix)
     return feed
+
+
+def _ttl(edition: Edition) -> int:
+    """Minutes for which a reader of RSS may keep the live feed, in step with `max-age` over HTTP; 0 where it has no schedule.
+
+    An archive says nothing: its bytes do not change, whatever becomes of the schedule.
+    """
+    publication = edition.publication
+    if edition.archive or not publication.schedule:
+        return 0
+    pause = Cadence(publication.schedule, publication.site.timezone).pause
+    return int(min(max(pause, REST[0]), REST[1]).total_seconds()) // 60
 
 
 def _add(feed: feedgen.feed.FeedGenerator, entry: Entry, edition: Edition, suffix: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from syndicate.config import Digest, Feed
     from syndicate.model import Edition, Image
 
-SCHEMA = "CREATE TABLE standing (folder, key TEXT, standing TEXT, PRIMARY KEY (folder, key)) WITHOUT ROWID"
+SCHEMA = """
+CREATE TABLE standing (folder, key TEXT, standing TEXT, PRIMARY KEY (folder, key)) WITHOUT ROWID;
+CREATE TABLE said (folder, name TEXT, size INT, mtime INT, said TEXT, PRIMARY KEY (folder, name)) WITHOUT ROWID
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +73,29 @@ class Memory:
     _known: dict[str, Standing] = field(default_factory=dict)
     _fresh: dict[str, Standing] = field(default_factory=dict)
     _templates: dict[tuple[Path, ...], str] = field(default_factory=dict)
+    _said: dict[str, tuple[int, int, str]] | None = None
+    _new: dict[str, tuple[int, int, str]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Remember."""
         if self.file:
             with suppress(CacheError), closing(open_cache(self.file, SCHEMA)) as database, speaking_of(self.file):
-                rows = database.execute("SELECT key, standing FROM standing WHERE folder = ?", (os.fsencode(self.out.absolute()),))
+                rows = database.execute("SELECT key, standing FROM standing WHERE folder = ?", (self._folder,))
                 self._known = {key: _standing(text) for key, text in rows}
         return self
 
     def __exit__(self, *_: object) -> None:
         """Write down what is new. That it cannot be is no failure: it only has to be done again."""
-        if self.file and self._fresh:
-            rows = [(os.fsencode(self.out.absolute()), key, json.dumps(asdict(standing))) for key, standing in self._fresh.items()]
+        if self.file and (self._fresh or self._new):
+            rows = [(self._folder, key, json.dumps(asdict(standing))) for key, standing in self._fresh.items()]
+            said = [(self._folder, name, *about) for name, about in self._new.items()]
             with suppress(CacheError), closing(open_cache(self.file, SCHEMA)) as database, speaking_of(self.file):
                 database.execute("BEGIN IMMEDIATE")
                 database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", rows)
+                database.executemany("INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?, ?)", said)
                 database.execute("COMMIT")
             self._known |= self._fresh
-            self._fresh = {}
+            self._fresh, self._new = {}, {}
 
     def asked(self, publication: Feed | Digest) -> str:
         """A hash of all that decides on a publication's documents, but for its articles."""
@@ -120,6 +127,35 @@ class Memory:
             sizes = (origin.st_size, origin.st_mtime_ns) if origin else (0, 0)
             found.append(File(each.name, each.media_type, each.size, status.st_mtime_ns, str(source or ""), *sizes))
         return tuple(found)
+
+    def renew(self, key: str, name: str) -> None:
+        """Remember that one of the documents of an edition that stands was put right."""
+        known = self._fresh.get(key) or self._known.get(key)
+        if known:
+            status = (self.out / name).stat()
+            size, mtime = status.st_size, status.st_mtime_ns
+            files = tuple(replace(file, size=size, mtime=mtime) if file.name == name else file for file in known.files)
+            self.keep(key, replace(known, files=files))
+
+    def recall(self, name: str, size: int, mtime: int) -> str | None:
+        """What was noted of a document, if it is as it was then."""
+        if self._said is None:
+            self._said = {}
+            if self.file:
+                with suppress(CacheError), closing(open_cache(self.file, SCHEMA)) as database, speaking_of(self.file):
+                    rows = database.execute("SELECT name, size, mtime, said FROM said WHERE folder = ?", (self._folder,))
+                    self._said = {name: tuple(about) for name, *about in rows}
+        found = self._new.get(name) or self._said.get(name)
+        return found[2] if found and found[:2] == (size, mtime) else None
+
+    def note(self, name: str, size: int, mtime: int, said: str) -> None:
+        """Note what a document says, as long as it is as it is now."""
+        if self.file:
+            self._new[name] = (size, mtime, said)
+
+    @property
+    def _folder(self) -> bytes:
+        return os.fsencode(self.out.absolute())
 
     def _lies(self, file: File) -> bool:
         return _is(f"{self.out}{os.sep}{file.name}", file.size, file.mtime) and (

@@ -8,23 +8,17 @@ import platform
 import re
 import tempfile
 from dataclasses import dataclass
-from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from syndicate.emitters.issues import Issue, issue_date
 from syndicate.errors import OutputError
 from syndicate.model import Document
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
-    from syndicate.model import Image, Publication
+    from syndicate.model import Image
 
-TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-SCHEDULED = re.compile(r"\d{4}-\d\d-\d\d(?:T\d{4}(?:\d\dZ)?)?")
 SUFFIXES = frozenset({".rss", ".atom", ".json"})
 ARCHIVE = re.compile(r"\d{4}-\d\d\.(?:rss|atom|json)")
 HOST = re.sub(r"\W", "-", platform.node())
@@ -68,19 +62,6 @@ def copy_picture(picture: Image, name: str, out: Path) -> Written:
     except OSError as error:
         raise OutputError(f"{picture.file}: cannot be read ({error.strerror})") from error
     return write(Document(name, media_type(picture), body), out)
-
-
-def issues_in(out: Path, digest: Publication, now: datetime) -> list[Issue]:
-    """The editions of a digest that stand in the folder of output, up to `now`, newest first; not those of a span of their own."""
-    today = now.astimezone(ZoneInfo(digest.site.timezone)).date().isoformat()
-    issues = []
-    for path in sorted((out / "digests" / digest.slug).glob("*.html"), reverse=True):
-        date = issue_date(path.stem, digest.site.timezone)
-        if date is not None and SCHEDULED.fullmatch(path.stem) and path.stem[: len(today)] <= today:
-            title = TITLE.search(path.read_text(encoding="utf-8", errors="replace"))
-            address = f"{digest.site.url}/digests/{digest.slug}/{path.name}"
-            issues.append(Issue(unescape(title[1]).strip() if title else path.stem, date, address))
-    return issues
 
 
 def drop_stale(out: Path, slug: str, current: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""The second half of the way: emit -> write, of one publication or of what leads to them all. [I/O: writes documents]"""
+"""The second half of the way: emit -> write, of one publication. [I/O: writes documents]"""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from syndicate.model import Document, Edition, Subscriber
 from syndicate.publishing.archiving import archives_of, next_in
 from syndicate.publishing.composing import compose
 from syndicate.publishing.memory import Memory, Standing
-from syndicate.publishing.output import drop_stale, issues_in, write
-from syndicate.publishing.pressing import Press, copy_pictures, logos_of
+from syndicate.publishing.output import drop_stale
+from syndicate.publishing.pressing import Press
+from syndicate.publishing.shelving import bound_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.catalogue import Holdings
-    from syndicate.config import Settings
     from syndicate.letters import Rendering
     from syndicate.publishing.archiving import Archive
     from syndicate.publishing.output import Written
@@ -65,44 +65,6 @@ def render(
             return _render_digest(publication, catalogue, span, now, memory, formats, name)
         case _:
             assert_never(publication)
-
-
-def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, out: Path, memory: Memory | None = None) -> list[Written]:
-    """Write what leads to the publications that stand in `out`: the front page, the list of feeds, each digest's shelf.
-
-    Their logos come along, which no edition has brought where none was written. Raises `OutputError`.
-    """
-    memory = memory or Memory(out)
-    publications = settings.publications()
-    feeds = [item for item in publications if isinstance(item, Feed) and (out / f"feeds/{item.publication.slug}.html").is_file()]
-    digests = [item.publication for item in publications if isinstance(item, Digest)]
-    shelves = [(digest, issues_in(out, digest, now)) for digest in digests]
-    asked = sha256(repr([memory.asked(item) for item in publications]).encode()).hexdigest()
-    choice = repr(
-        (
-            [(feed.publication.slug, catalogue.tally(feed.window(now), [feed.selection])) for feed in feeds],
-            [issues for _, issues in shelves],
-        )
-    )
-    standing = memory.standing("", asked)
-    if standing and standing.choice == choice:
-        return list(standing.written)
-    from syndicate.emitters.opml import emit_opml
-    from syndicate.emitters.pages import emit_index, emit_shelf
-
-    site = settings.publisher
-    bare = {editions.compose(feed.publication, [], feed.window(now)): feed for feed in feeds}
-
-    def live(edition: Edition) -> Edition:
-        feed = bare[edition]
-        return memory.composed.get(edition.key) or compose(feed, catalogue, feed.window(now), now=now)
-
-    index = emit_index(site, list(bare), shelves, live)
-    documents = [index, emit_opml(site, list(bare)), *(emit_shelf(digest, issues) for digest, issues in shelves)]
-    logos = logos_of([site, *(digest.site for digest in digests)])
-    written = [*(write(document, out) for document in documents), *copy_pictures(logos, out)]
-    memory.keep("", Standing(asked, choice, "", 0, memory.files(written, tuple(logos.values()))))
-    return written
 
 
 def feed_documents(edition: Edition, formats: Sequence[str]) -> list[Document]:
@@ -174,11 +136,16 @@ def _render_digest(
     if standing and standing.choice == choice:
         press.leave(standing)
         return Rendered(digest, span, key, standing.entries, tuple(press.written.values()))
-    edition = compose(digest, catalogue, span, now=now, name=name)
-    if edition.entries or digest.when_empty == "send":
+
+    def emit(edition: Edition) -> list[Document]:
         from syndicate.emitters import DIGEST_FORMATS
 
-        press.run(edition, choice, lambda edition: digest_documents(edition, formats or DIGEST_FORMATS)[1])
+        documents = digest_documents(edition, formats or DIGEST_FORMATS)[1]
+        return [bound_document(document, digest.publication, memory.out, now) for document in documents]
+
+    edition = compose(digest, catalogue, span, now=now, name=name)
+    if edition.entries or digest.when_empty == "send":
+        press.run(edition, choice, emit)
     return Rendered(digest, span, key, len(edition.entries), tuple(press.written.values()))
 
 

@@ -6,7 +6,7 @@ A digest's edition goes through these steps, and may be cut off between any two 
 2. render its documents;
 3. record it: row, articles and bytes, and a delivery for each subscriber, in one transaction. From here on it is a fact, and its
    documents and messages are owed;
-4. write the documents, as recorded;
+4. write the documents, as recorded; the page also with the ways to the editions beside it;
 5. settle it: it is sent. Its messages go out by themselves (see `syndicate.publishing.posting`).
 
 Cut off before 3, nothing has happened, and the next run does the same again. Cut off after 3, the next run finds the edition
@@ -30,8 +30,10 @@ from syndicate.publishing.composing import slots_of
 from syndicate.publishing.due import due_windows
 from syndicate.publishing.memory import Memory
 from syndicate.publishing.output import sweep, write
+from syndicate.publishing.overview import publish_overview
 from syndicate.publishing.pressing import copy_pictures, pictures_of
-from syndicate.publishing.rendering import digest_documents, publish_overview, render
+from syndicate.publishing.rendering import digest_documents, render
+from syndicate.publishing.shelving import bound_document
 from syndicate.selection import judge
 from syndicate.storage import ArticleRecord, EditionRecord, MailingRecord, RunRecord
 from syndicate.windows import Window
@@ -146,9 +148,10 @@ def _do(desk: Desk, work: Sequence[tuple[str, Iterator[Event]]], feeds: Sequence
 
 def send_owed(slug: str, desk: Desk, *, now: datetime) -> Iterator[Event]:
     """Put the documents of recorded editions where they belong, and settle them: what an earlier run was kept from, and this one."""
+    digest = next((item.publication for item in desk.settings.publications() if item.publication.slug == slug), None)
     for record in reversed(desk.ledger.editions(slug, state="recorded")):
         for document in desk.ledger.documents(record.key):
-            write(document, desk.out)
+            write(bound_document(document, digest, desk.out, now) if digest else document, desk.out)
             desk.step(f"written {document.name}")
         first = desk.ledger.settle(record.key, now=now)
         desk.step(f"settled {record.key}")

@@ -534,5 +534,5 @@ def test_a_digest_is_emitted_as_a_page_and_as_text() -> None:
     html, text = emit(edition, "html"), emit(edition, "text")
     assert (html.name, html.media_type) == ("digests/weekly/2026-11-16.html", "text/html; charset=utf-8")
     assert (text.name, text.media_type) == ("digests/weekly/2026-11-16.txt", "text/plain; charset=utf-8")
-    assert b'href="../../digests/weekly/2026-11-16.html"' in html.body
+    assert b'href="../../digests/weekly/index.html"' in html.body
     assert b"https://news.example.org/digests/weekly/2026-11-16.html" in text.body

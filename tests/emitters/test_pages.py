@@ -46,8 +46,9 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
     def links(self) -> list[str]:
-        """Every address that the page leads to or shows."""
-        return [value for _, attributes in self.elements for name, value in attributes.items() if name in {"href", "src"} and value]
+        """Every address that the page leads to or shows; not the one that it is known by."""
+        elements = [attributes for _, attributes in self.elements if attributes.get("rel") != "canonical"]
+        return [value for attributes in elements for name, value in attributes.items() if name in {"href", "src"} and value]
 
     def discovery(self) -> list[tuple[str | None, str | None]]:
         """The feeds that a reader finds when it is given this page: type and address."""
@@ -98,11 +99,14 @@ def test_no_page_leads_back_to_the_site_by_its_full_address(out: Path) -> None:
 
 
 def test_no_page_needs_anything_from_elsewhere(out: Path) -> None:
-    """No script, no style and no font is loaded, and every address is one that a click cannot do harm by."""
+    """No style and no font is loaded, no script but our own of the search, and every address is one that a click cannot do harm by."""
     for file in sorted(out.rglob("*.html")):
         page = Page(file.read_bytes())
-        assert not {tag for tag, _ in page.elements} & {"script", "iframe", "object", "embed", "form"}, file
-        assert {link.get("rel") for link in page.all("link")} <= {"alternate"}, file
+        assert not {tag for tag, _ in page.elements} & {"iframe", "object", "embed", "form"}, file
+        assert {script.get("src") for script in page.all("script") if script.get("type") != "application/ld+json"} <= {
+            "../../digests/search.js"
+        }, file
+        assert {link.get("rel") for link in page.all("link")} <= {"alternate", "canonical"}, file
         assert {urlsplit(link).scheme for link in page.links()} <= {"", "http", "https", "mailto"}, file
 
 
@@ -176,6 +180,8 @@ def test_titles_are_text_on_every_page(title: str) -> None:
         page = Page(body)
         assert page.text.count(title) >= 2
         assert not page.all("script")
+        assert (tags := {tag.get("property"): tag.get("content") for tag in page.all("meta")})
+        assert title in {tags["og:title"], tags["og:site_name"]}
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "vbscript:x", " javascript:x"])

@@ -322,6 +322,25 @@ def test_the_hub_is_linked_by_the_live_feed_alone(format_: str) -> None:
     assert "hub" not in hrefs(tree(feed(article()), format_))
 
 
+@pytest.mark.parametrize(
+    ("schedule", "minutes"),
+    [("", None), ("*/15 * * * *", "15"), ("* * * * *", "1"), ("0 8 * * *", "300"), ("0 8 * * mon", "300"), ("0 */4 * * *", "240")],
+)
+def test_a_reader_of_rss_is_told_how_often_to_look(schedule: str, minutes: str | None) -> None:
+    """Minutes between two renders, one at least and five hours at most; nothing where there is no schedule."""
+    channel = etree.fromstring(emit(feed(article(), publication=replace(FEED, schedule=schedule)), "rss").body)[0]
+    assert channel.findtext("ttl") == minutes
+
+
+def test_an_archive_says_nothing_of_the_schedule() -> None:
+    """A month that is over stays as it is, whatever becomes of it."""
+    bodies = {
+        emit(archives(article(), now="2026-12-02", publication=replace(FEED, schedule=schedule))[0], "rss").body
+        for schedule in ("", "0 8 * * *")
+    }
+    assert len(bodies) == 1
+
+
 class TestArchives:
     """The pages of a feed's past (RFC 5005, section 4)."""
 

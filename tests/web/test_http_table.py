@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RSS, ATOM = "application/rss+xml; charset=utf-8", "application/atom+xml; charset=utf-8"
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
 QUARTER, WEEK, HOUR, DAY = 660, 18000, 3600, 86400
 """From 12:04 it is 11 minutes to the next quarter; a week is longer than anything is kept that may change."""
 
@@ -30,7 +31,10 @@ TYPES: Mapping[str, tuple[str, int]] = {
     "feeds/energy/2026-10.atom": (ATOM, DAY),
     "feeds/energy/2026-10.json": ("application/feed+json", DAY),
     "feeds/tides.rss": (RSS, 900),
+    "sitemap.xml": ("application/xml", QUARTER),
+    "digests/search.js": (SCRIPT, HOUR),
     "digests/weekly/index.html": (HTML, WEEK),
+    "digests/weekly/search/1.js": (SCRIPT, WEEK),
     "digests/weekly/2026-11-16.html": (HTML, DAY),
     "digests/weekly/2026-11-16.txt": (TEXT, DAY),
     "digests/weekly/2026-11-16.eml": ("message/rfc822", DAY),

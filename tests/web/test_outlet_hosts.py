@@ -21,7 +21,7 @@ from syndicate.config import load_settings
 from syndicate.web.outlet.hosts import caddy, listens, nginx
 from syndicate.web.outlet.kinds import kind_of
 from syndicate.web.outlet.rules import Rules
-from tests.web.outlets import CONFIGURATION, DOCUMENTS, NOW, Stall, stall
+from tests.web.outlets import CONFIGURATION, DOCUMENTS, Stall, stall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def serving_nginx(ours: Stall, place: Path, configuration: Path) -> Iterator[Hos
     """Have nginx over the same folder, with what we print for it and nothing more."""
     port = free_port()
     user = "user root;" if os.getuid() == 0 else ""  # else its workers were somebody who must not look into our folders
-    server = nginx(Rules.of(load_settings(configuration)), ours.out, listen=f"127.0.0.1:{port}", now=NOW)
+    server = nginx(Rules.of(load_settings(configuration)), ours.out, listen=f"127.0.0.1:{port}")
     temporary = "\n".join(f"{each}_temp_path {place}/{each};" for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (place / "nginx.conf").write_text(
         f"{user} daemon off; pid {place}/pid; error_log stderr error; events {{}}\nhttp {{ access_log off;\n{temporary}\n{server}}}\n",
@@ -126,7 +126,7 @@ def test_nginx_says_of_each_document_what_we_say(ours: Stall, theirs: Host, name
     assert (status, body) == (200, answer.body)
     assert spelled(headers) == spelled(dict(answer.headers))
     kind, _ = kind_of(name)
-    interval = {"archive": 3600, "shelf": 18000}.get(kind.noun, 900 if kind.fresh else kind.age)
+    interval = {"archive": 3600, "shelf": 18000, "search": 18000}.get(kind.noun, 900 if kind.fresh else kind.age)
     assert headers["cache-control"] == f"public, max-age={interval}"
     assert {"etag", "last-modified"} <= headers.keys()
     assert "set-cookie" not in headers
@@ -205,11 +205,11 @@ def test_a_site_below_a_path_is_printed_with_it(tmp_path: Path) -> None:
         CONFIGURATION.replace('example.org"\ntimezone', 'example.org/paper"\ntimezone'), encoding="utf-8"
     )
     rules = Rules.of(load_settings(tmp_path / "syndicate.toml"))
-    text = nginx(rules, tmp_path, listen="80", now=NOW)
+    text = nginx(rules, tmp_path, listen="80")
     assert text.count('location ~ "^/paper/') == text.count('location ~ "^/')
     assert "return 301 /paper/feeds/energy$1" in text
     assert "<https://news.example.org$uri>" in text
-    assert "redir @old0 /paper/digests/weekly{re.old0.1} 301" in caddy(rules, tmp_path, listen=":80", now=NOW)
+    assert "redir @old0 /paper/digests/weekly{re.old0.1} 301" in caddy(rules, tmp_path, listen=":80")
 
 
 def test_who_listens_where(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_caddy_takes_what_is_printed_for_it(tmp_path: Path, monkeypatch: pytest.
     """By its own judgement, where the machine has it; and it then says of documents what we say."""
     made = stall(tmp_path)
     port = free_port()
-    text = caddy(Rules.of(load_settings(tmp_path / "syndicate.toml")), made.out, listen=f"http://127.0.0.1:{port}", now=NOW)
+    text = caddy(Rules.of(load_settings(tmp_path / "syndicate.toml")), made.out, listen=f"http://127.0.0.1:{port}")
     assert all(pattern in text for pattern in (r"feeds/([a-z0-9-]+)\.rss", "@gone0", "@old2"))
     if not CADDY:
         return

@@ -1,7 +1,7 @@
 """How long a document may be kept: until the next scheduled render of what it belongs to. Pure: `now` is an argument.
 
-Between 60 seconds and five hours: less would not spare anybody a request, and after more a correction would come too late (readers such
-as Miniflux poll no more often than `max-age` says). A render takes a moment: for a minute after its time a document is said to be good
+Between 60 seconds and five hours (`REST`; readers such as Miniflux poll no more often than `max-age` says, or RSS's `ttl`, which is in
+step with it). A render takes a moment: for a minute after its time a document is said to be good
 for the least, so that nobody keeps what was fetched just before it was replaced until the time after.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from syndicate.web.outlet.kinds import ARCHIVE, DAY
+from syndicate.windows import REST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from syndicate.web.outlet.kinds import Kind
     from syndicate.windows import Cadence
 
-LEAST, MOST = 60, 5 * 3600
+LEAST, MOST = (int(length.total_seconds()) for length in REST)
 UNSCHEDULED = 15 * 60
 """Seconds for a feed without a schedule: it is rendered when its articles change, and nobody knows when that will be."""
 
@@ -60,12 +61,12 @@ class Timetable:
         slugs = self.cadences if kind.fresh == "site" else [slug]
         return min((self._until(each, now) for each in slugs), default=UNSCHEDULED)
 
-    def interval(self, kind: Kind, *, now: datetime) -> int:
+    def interval(self, kind: Kind) -> int:
         """Seconds between two renders of what documents of `kind` belong to, the shortest of all: for a server that cannot reckon."""
         if kind.fresh is None:
             return kind.age
         slugs = {"feed": self.feeds, "digest": self.digests, "site": self.cadences}[kind.fresh]
-        return min((self._interval(each, now) for each in slugs), default=UNSCHEDULED)
+        return min((self._interval(each) for each in slugs), default=UNSCHEDULED)
 
     def _until(self, slug: str, now: datetime) -> int:
         """Seconds until the next render of a publication, between the least and the most that is ever said."""
@@ -78,12 +79,11 @@ class Timetable:
             at = self._next[slug] = cadence.after(begun)
         return max(LEAST, min(MOST, int((at - now).total_seconds())))
 
-    def _interval(self, slug: str, now: datetime) -> int:
+    def _interval(self, slug: str) -> int:
         cadence = self.feeds.get(slug) or self.digests.get(slug)
         if cadence is None:
             return UNSCHEDULED
-        first = cadence.after(now)
-        return max(LEAST, min(MOST, int((cadence.after(first) - first).total_seconds())))
+        return max(LEAST, min(MOST, int(cadence.pause.total_seconds())))
 
     def _is_over(self, name: str, now: datetime) -> bool:
         """Whether the month of an archive has been over for a day: then its bytes do not change (RFC 5005, section 4)."""

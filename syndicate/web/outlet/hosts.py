@@ -17,7 +17,6 @@ from syndicate.web.outlet.packing import LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
     from pathlib import Path
 
     from syndicate.web.outlet.kinds import Kind
@@ -30,7 +29,7 @@ HINT = """\
 """
 
 
-def nginx(rules: Rules, out: Path, *, listen: str, now: datetime) -> str:
+def nginx(rules: Rules, out: Path, *, listen: str) -> str:
     """A `server` for nginx, to stand in `http`. Needs no module that its packages lack."""
     lines = [
         *HINT.format(program="nginx").splitlines(),
@@ -53,7 +52,7 @@ def nginx(rules: Rules, out: Path, *, listen: str, now: datetime) -> str:
         "    location @nothing { return 404; }",
         *_nginx_moves(rules),
     ]
-    for kind, age in _aged(rules, now):
+    for kind, age in _aged(rules):
         about, _, charset = kind.media_type.partition("; charset=")
         said = COMMON | {"Cache-Control": f"public, max-age={age}"}
         if kind.linked:
@@ -71,11 +70,11 @@ def nginx(rules: Rules, out: Path, *, listen: str, now: datetime) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def caddy(rules: Rules, out: Path, *, listen: str, now: datetime) -> str:
+def caddy(rules: Rules, out: Path, *, listen: str) -> str:
     """A site for Caddy 2."""
     lines = [*HINT.format(program="caddy").splitlines(), f"{listen} {{", f"\troot * {_quoted(out.resolve())}", "\tencode gzip"]
     lines += ["\tmap {path} {type} {cache} {link} {policy} {"]
-    for kind, age in _aged(rules, now):
+    for kind, age in _aged(rules):
         pattern = f"^{rules.prefix}/{kind.pattern}$".replace(r"index\.html", r"(?:index\.html)?")
         link = rules.links(f"{_origin(rules)}${{0}}", live=kind.noun == "feed") if kind.linked else ""
         policy = DRAWING[1].decode() if kind.media_type == DRAWN else ""
@@ -103,9 +102,9 @@ def listens(program: str, rules: Rules, host: str | None, port: int | None) -> s
     return f"http://{host or '127.0.0.1'}:{port or 80}" if host or port else f"{parts.scheme}://{parts.netloc}"
 
 
-def _aged(rules: Rules, now: datetime) -> Iterator[tuple[Kind, int]]:
+def _aged(rules: Rules) -> Iterator[tuple[Kind, int]]:
     """Every kind, with the seconds that its documents may be kept. Of several feeds, the one that is rendered most often decides for all."""
-    return ((kind, rules.timetable.interval(kind, now=now)) for kind in KINDS)
+    return ((kind, rules.timetable.interval(kind)) for kind in KINDS)
 
 
 def _nginx_moves(rules: Rules) -> Iterator[str]:

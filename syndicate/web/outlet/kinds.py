@@ -3,7 +3,7 @@
 The kinds are tried in their order, and the first whose pattern fits the whole name is the one:
 
 1. live feeds, their archives, the pages and lists that lead to them, which are rendered on schedule;
-2. a digest's shelf, which grows with each edition, and its editions, which stay as they are;
+2. a digest's shelf and the words that are searched there, which grow with each edition, and its editions, which stay as they are;
 3. pictures;
 4. whatever else lies there, by the ending of its name.
 
@@ -81,7 +81,7 @@ OTHERS = {
     "pdf": "application/pdf",
     "woff2": "font/woff2",
 }
-"""Endings that others may bring: a search box, a sitemap, what somebody has put there by hand."""
+"""Endings of what else there is: the script of the search, and what somebody has put there by hand."""
 
 LETTERS = {EMITTERS[form].suffix: EMITTERS[form].media_type for form in ("html", "text")} | {"eml": "message/rfc822"}
 """What a digest's edition is written as."""
@@ -95,7 +95,9 @@ KINDS = (
     ),
     Kind("opml", r"feeds\.opml", "text/x-opml", 0, "site"),
     Kind("front", r"index\.html", EMITTERS["html"].media_type, 0, "site"),
+    Kind("sitemap", r"sitemap(?:-[0-9]+)?\.xml", "application/xml", 0, "site"),
     Kind("shelf", rf"digests/{SLUG}/index\.html", EMITTERS["html"].media_type, 0, "digest"),
+    Kind("search", rf"digests/{SLUG}/search/[0-9]+\.js", "text/javascript; charset=utf-8", 0, "digest"),
     *(Kind("edition", rf"digests/{SLUG}/[^/]+\.{suffix}", media_type) for suffix, media_type in LETTERS.items()),
     *(_ending("picture", suffix, media_type) for suffix, media_type in PICTURES.items()),
     *(_ending("other", suffix, media_type, HOUR) for suffix, media_type in OTHERS.items()),
