@@ -128,7 +128,7 @@ def read_catalogue(
     progress: Progress = lambda done, found: None,  # noqa: ARG005
 ) -> Catalogue:
     """Read every article below `folders`, but for the folders in `apart`."""
-    from syndicate.catalogue.articles import Desk
+    from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.reading import read_file
 
     articles: list[Article] = []

@@ -26,9 +26,9 @@ def open_cache(file: Path, schema: str) -> sqlite3.Connection:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _open(file, schema)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
             drop(file)
             return _open(file, schema)
 
@@ -45,13 +45,20 @@ def speaking_of(file: Path) -> Iterator[None]:
     """Turn what SQLite or the system says of `file` into a `CacheError`; what is damaged is thrown away."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise CacheError(f"{file}: cannot be used ({error}); mend its permissions, or free space") from error
+    except sqlite3.ProgrammingError:
+        raise  # the cache is not at fault
     except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise CacheError(f"{file}: cannot be used ({error}); mend its permissions, or free space") from error
         drop(file)
         raise CacheError(f"{file}: is damaged ({error}), and was thrown away; it will be made anew") from error
     except OSError as error:
         raise CacheError(f"{file}: cannot be used ({error.strerror}); mend its permissions, or free space") from error
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether a cache is at fault, not what it lies in: its bytes, or its tables, in which a statement of ours finds what it names."""
+    return not isinstance(error, sqlite3.OperationalError) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
 def _open(file: Path, schema: str) -> sqlite3.Connection:

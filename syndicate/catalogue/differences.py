@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from syndicate.catalogue import listed
 from syndicate.catalogue.crew import Order, picture_stamp
+from syndicate.catalogue.records import Stamp
 from syndicate.catalogue.tables import stored
 from syndicate.errors import Problem
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Sequence
 
-    from syndicate.catalogue.articles import Desk
+    from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.files import Listing
 
     Known = dict[Any, tuple[int, tuple[int, ...], bool, bytes]]
@@ -60,7 +61,7 @@ def compare(
 
 
 def compare_files(database: sqlite3.Connection, paths: Collection[Path], desk: Callable[[Path], Desk]) -> Difference | None:
-    """Compare single files with the index; `None` where that does not do: one is new, or gone, or had no article in it."""
+    """Compare single files with the index; `None` where that does not do: one is new, or gone, had no article in it, or has two names."""
     difference = Difference()
     for path in paths:
         statement = "SELECT number, source, folder, digest FROM files JOIN articles USING (number) JOIN bodies USING (number)"
@@ -69,6 +70,9 @@ def compare_files(database: sqlite3.Connection, paths: Collection[Path], desk: C
         if known is None or not path.is_file():
             return None
         number, shown, folder, digest = known
+        named = "SELECT count(*) FROM files WHERE inode = (SELECT inode FROM files WHERE directory = ? AND name = ?)"
+        if database.execute(named, (directory, name)).fetchone()[0] > 1:
+            return None  # by a link, whose change nobody notices
         difference.orders.append(Order(desk(Path(os.fsdecode(folder))), str(path.parent), path.name, shown, number, digest))
     return difference
 
@@ -83,7 +87,7 @@ def _compare(difference: Difference, listing: Listing, directory: str | bytes, k
         except OSError:
             pass  # whoever reads it will say so
         else:
-            if (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) == stamp and not young and number not in moved:
+            if Stamp.of(status) == stamp and not young and number not in moved:
                 continue
         difference.orders.append(Order(desk, listing.folder, name, listing.show(name), number, b"" if number in moved else digest))
     difference.gone += [(directory, name, number) for name, (number, *_) in known.items()]

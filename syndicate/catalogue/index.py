@@ -11,11 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
 
 from syndicate.catalogue import in_order
 from syndicate.catalogue.database import PATIENCE, open_cache, speaking_of
 from syndicate.catalogue.questions import COLUMNS, FOLD, question, tally_of
-from syndicate.catalogue.records import moment_of, outline_of, ticks, unpack
+from syndicate.catalogue.records import columns_of, moment_of, outline_of, ticks, token_of, unpack
 from syndicate.catalogue.tables import LOOKUPS, OF_A_FILE, SCHEMA, put, stored, take, touch
 from syndicate.errors import Problem
 
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syndicate.catalogue import Progress
-    from syndicate.catalogue.articles import Desk
+    from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.differences import Difference
     from syndicate.model import Article, Selection
     from syndicate.windows import Window
 
 YOUNG = 2_000_000_000
 """Nanoseconds within which a file that has just changed may change again without a sign: FAT counts in steps of two seconds."""
+
+KEPT = 2_000
+"""Articles that are kept whole: those that several feeds run, and that run again when one of them changes."""
 
 NEWEST = "dated DESC, picture IS NULL, id, source"
 """What the selector calls newest first."""
@@ -62,8 +66,10 @@ class Index:
         self._folders, self._root, self._apart = folders, root, apart
         self._site_url, self._zone = site_url, zone
         self._reader = repr((stamp(), [str(folder) for folder in folders], str(root), site_url, zone))
-        self._unlisted: tuple[Problem, ...] = ()
+        self._unlisted: tuple[Problem, ...] | None = None
         self._tallies: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._unread: WeakSet[sqlite3.Cursor] = WeakSet()
+        self._finished: dict[tuple[Any, ...], Article] = {}
         self._database = open_cache(file, SCHEMA)
         self._database.create_function(FOLD, 1, lambda text: text and text.casefold(), deterministic=True)
 
@@ -75,6 +81,7 @@ class Index:
 
     def close(self) -> None:
         """Close the index."""
+        self._end_view()
         self._database.close()
 
     def refresh(self, progress: Progress = lambda done, found: None, *, among: Collection[Path] | None = None) -> int:  # noqa: ARG005
@@ -108,7 +115,7 @@ class Index:
         """What could not be read, by file and line."""
         with speaking_of(self.file):
             rows = self._database.execute("SELECT file, line, field, message FROM problems")
-            return tuple(sorted((*(Problem(*row) for row in rows), *self._unlisted), key=in_order))
+            return tuple(sorted((*(Problem(*row) for row in rows), *(self._unlisted or ())), key=in_order))
 
     def __len__(self) -> int:
         return int(self._one("SELECT count(*) FROM articles")[0])
@@ -118,8 +125,9 @@ class Index:
         span = (ticks(window.start), ticks(window.end)) if window else ()
         where = "WHERE a.dated >= ? AND a.dated < ?" if window else ""
         with speaking_of(self.file):
-            for row in self._database.execute(f"SELECT {COLUMNS} FROM articles a {where} ORDER BY {NEWEST}", span):  # noqa: S608  names of ours
-                yield outline_of(row)
+            rows = self._database.execute(f"SELECT {COLUMNS} FROM articles a {where} ORDER BY {NEWEST}", span)  # noqa: S608  names of ours
+            self._unread.add(rows)
+            yield from map(outline_of, rows)
 
     def fitting(self, selections: Sequence[Selection], window: Window, *, now: datetime) -> list[Article]:
         """Outlines of the articles dated inside `window` that any of `selections` would take, by rules that look at one article alone."""
@@ -128,16 +136,26 @@ class Index:
         return [outline_of(row) for row in rows.values()]
 
     def whole(self, outline: Article) -> Article:
-        """The article of an outline, its body rendered."""
+        """The article of an outline, its body rendered; kept for the next edition that runs it."""
         from syndicate.catalogue.articles import finish
 
-        body, markdown, folder, path = self._one(
-            "SELECT article, markdown, folder, path FROM bodies JOIN articles USING (number) WHERE source = ? AND id = ?",
-            outline.source,
-            outline.id,
-        )
-        article = unpack(body)
-        return finish(article, markdown, Path(os.fsdecode(path)), self._desk(Path(os.fsdecode(folder))))
+        columns = columns_of(outline)
+        with speaking_of(self.file):
+            named = f"SELECT number, token, {COLUMNS} FROM articles a WHERE source = ? AND id = ?"  # noqa: S608  names of ours
+            rows = self._database.execute(named, (outline.source, outline.id)).fetchall()
+            # Two files whose names are not UTF-8 may be shown by one: then the columns tell which is meant.
+            key = number, token = next(((number, token) for number, token, *others in rows if tuple(others) == columns), (0, 0))
+            if key in self._finished:
+                return self._finished[key]
+            kept = "SELECT article, markdown, coverage, folder, path FROM bodies WHERE number = ?"
+            body, markdown, coverage, folder, path = self._database.execute(kept, (number,)).fetchone() or (b"", "", "", "", "")
+            packed = _sound(columns, body, markdown, coverage, token)
+            desk = self._desk(Path(os.fsdecode(folder)))
+            article: Article = finish(packed, markdown, os.fsdecode(path), desk, coverage=coverage)
+            while len(self._finished) >= KEPT:
+                del self._finished[next(iter(self._finished))]
+            self._finished[key] = article
+        return self._finished[key]
 
     def topics(self) -> list[str]:
         """Every label that articles have, each once."""
@@ -166,8 +184,7 @@ class Index:
 
     def _refresh(self, progress: Progress, among: Collection[Path] | None) -> int:
         database = self._database
-        if database.in_transaction:
-            database.execute("COMMIT")  # the view of last time
+        self._end_view()
         moment = self._moment()
         if self._is_ours():
             database.execute("BEGIN")
@@ -185,10 +202,17 @@ class Index:
             difference = self._compare(None)
         self._apply(difference, moment, progress)
         database.execute("COMMIT")
-        self._keep_journal("WAL")
+        self._keep_journal("WAL", PATIENCE)  # with any other, the view that follows would keep everybody else from writing
         database.execute("BEGIN")
         self._version()
         return len(difference.orders)
+
+    def _end_view(self) -> None:
+        """Let go of what was seen at the last refresh, which a question that is not read to its end would hold on to."""
+        for rows in list(self._unread):
+            rows.close()
+        if self._database.in_transaction:
+            self._database.execute("COMMIT")
 
     def _apply(self, difference: Difference, moment: int, progress: Progress) -> None:
         """Read what is to be read, put it in, and take out what is gone."""
@@ -214,7 +238,7 @@ class Index:
     def _compare(self, among: Collection[Path] | None) -> Difference:
         from syndicate.catalogue.differences import compare, compare_files
 
-        if among is not None:
+        if among is not None and self._unlisted is not None:  # which only a look at all folders tells
             found = compare_files(self._database, among, self._desk)
             if found is not None:
                 return found
@@ -223,7 +247,7 @@ class Index:
         return difference
 
     def _desk(self, folder: Path) -> Desk:
-        from syndicate.catalogue.articles import Desk
+        from syndicate.catalogue.desk import Desk
 
         return Desk(self._root, folder, self._site_url, self._zone)
 
@@ -249,9 +273,20 @@ class Index:
         self._database.execute("SELECT count(*) FROM facts").fetchone()
         return int(self._database.execute("PRAGMA data_version").fetchone()[0])
 
-    def _keep_journal(self, mode: str) -> None:
-        """Ask for a kind of journal; where another program is at work, the one there is will do."""
-        self._database.execute("PRAGMA busy_timeout = 0")
+    def _keep_journal(self, mode: str, patience: float = 0) -> None:
+        """Ask for a kind of journal; where another program is at work for longer than `patience` (s), the one there is will do."""
+        self._database.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
         with suppress(sqlite3.OperationalError):
             self._database.execute(f"PRAGMA journal_mode = {mode}")
-        self._database.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+        self._database.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+
+
+def _sound(columns: tuple[Any, ...], body: bytes, markdown: str, coverage: str, token: int) -> Article:
+    """The article of a body that is as it was put in. Raises `sqlite3.DatabaseError`: SQLite has no checksums, and does not see it."""
+    try:
+        article = unpack(body)
+    except ValueError as error:
+        raise sqlite3.DatabaseError("an article in it is not as it was put in") from error
+    if columns_of(article) != columns or token_of(columns, body, markdown, coverage) != token:
+        raise sqlite3.DatabaseError("an article in it is not as it was put in")
+    return article

@@ -39,7 +39,7 @@ class Library:
 
     def close(self) -> None:
         """Close the index, until it is asked for again."""
-        if self._index:
+        if self._index is not None:  # an empty one is false
             self._index.close()
             self._index = None
 
@@ -62,9 +62,10 @@ class Library:
             return read_catalogue(self.settings, progress=self.progress)
 
     def _read_index(self, among: Collection[Path] | None = None) -> Index:
-        index = self._index = self._index or open_index(self.settings)
-        index.refresh(self.progress, among=among)
-        return index
+        if self._index is None:
+            self._index = open_index(self.settings)
+        self._index.refresh(self.progress, among=among)
+        return self._index
 
     @property
     def memory(self) -> Path | None:
