@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from syndicate.catalogue.files import Listing, find_files
 from syndicate.errors import Problem
+from syndicate.model import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from syndicate.model import Article, Selection
@@ -108,9 +109,9 @@ class Catalogue:
         return self.articles[bisect_left(self._dates, window.start) : bisect_left(self._dates, window.end)]
 
 
-def newest(article: Article) -> tuple[float, bool, str, str]:
+def newest(article: Article) -> tuple[timedelta, bool, str, str]:
     """What the selector calls newest first."""
-    return -article.published_at.timestamp(), not article.images, article.id, article.source
+    return EPOCH - article.published_at, not article.images, article.id, article.source
 
 
 def in_order(problem: Problem) -> tuple[str, int, str, str]:

@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 PATIENCE = 60
 """Seconds to wait for another program that writes the same cache."""
 
+AROUND = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+"""Errors of what lies around a cache: other programs, the disk, permissions."""
+
 BESIDE = ("", "-journal", "-wal", "-shm")
 """What SQLite puts beside a database, by ending."""
 
@@ -57,8 +71,9 @@ def speaking_of(file: Path) -> Iterator[None]:
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether a cache is at fault, not what it lies in: its bytes, or its tables, in which a statement of ours finds what it names."""
-    return not isinstance(error, sqlite3.OperationalError) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    """Whether a cache is at fault: its bytes, or its tables, in which our statements find all that they name."""
+    code = getattr(error, "sqlite_errorcode", None)  # which Python's own errors lack: of a text, that it is not UTF-8
+    return code is None or code & 0xFF not in AROUND
 
 
 def _open(file: Path, schema: str) -> sqlite3.Connection:

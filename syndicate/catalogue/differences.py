@@ -100,6 +100,7 @@ def _known(database: sqlite3.Connection, directory: str | bytes) -> Known:
 
 def _moved_pictures(database: sqlite3.Connection) -> set[int]:
     """The files beside which a picture has come, gone or changed."""
-    paths = {path: tuple(stamp) for path, *stamp in database.execute("SELECT DISTINCT path, size, mtime, ctime, inode FROM pictures")}
-    moved = [path for path, stamp in paths.items() if (picture_stamp(os.fsdecode(path)) or (None,) * 4) != stamp]
+    seen = database.execute("SELECT DISTINCT path, size, mtime, ctime, inode FROM pictures").fetchall()
+    now = {path: picture_stamp(os.fsdecode(path)) or (None,) * 4 for path, *_ in seen}
+    moved = {path for path, *stamp in seen if now[path] != tuple(stamp)}  # which of two files that show it may have seen, and one not
     return {number for path in moved for (number,) in database.execute("SELECT number FROM pictures WHERE path = ?", (path,))}

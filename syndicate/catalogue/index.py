@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import suppress
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -81,7 +81,7 @@ class Index:
 
     def close(self) -> None:
         """Close the index."""
-        self._end_view()
+        self._end_questions()
         self._database.close()
 
     def refresh(self, progress: Progress = lambda done, found: None, *, among: Collection[Path] | None = None) -> int:  # noqa: ARG005
@@ -184,7 +184,9 @@ class Index:
 
     def _refresh(self, progress: Progress, among: Collection[Path] | None) -> int:
         database = self._database
-        self._end_view()
+        self._end_questions()
+        if database.in_transaction:
+            database.execute("COMMIT")  # the view of last time
         moment = self._moment()
         if self._is_ours():
             database.execute("BEGIN")
@@ -207,12 +209,10 @@ class Index:
         self._version()
         return len(difference.orders)
 
-    def _end_view(self) -> None:
-        """Let go of what was seen at the last refresh, which a question that is not read to its end would hold on to."""
+    def _end_questions(self) -> None:
+        """Let go of the answers that nobody has read to their end: they would hold on to the view, and keep the file open."""
         for rows in list(self._unread):
             rows.close()
-        if self._database.in_transaction:
-            self._database.execute("COMMIT")
 
     def _apply(self, difference: Difference, moment: int, progress: Progress) -> None:
         """Read what is to be read, put it in, and take out what is gone."""
@@ -275,10 +275,18 @@ class Index:
 
     def _keep_journal(self, mode: str, patience: float = 0) -> None:
         """Ask for a kind of journal; where another program is at work for longer than `patience` (s), the one there is will do."""
-        self._database.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
-        with suppress(sqlite3.OperationalError):
-            self._database.execute(f"PRAGMA journal_mode = {mode}")
+        self._database.execute("PRAGMA busy_timeout = 0")
+        until = time.monotonic() + patience  # SQLite does not wait for this
+        while not self._has_journal(mode) and time.monotonic() < until:
+            time.sleep(0.01)
         self._database.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+
+    def _has_journal(self, mode: str) -> bool:
+        try:
+            self._database.execute(f"PRAGMA journal_mode = {mode}")
+        except sqlite3.OperationalError:
+            return False
+        return True
 
 
 def _sound(columns: tuple[Any, ...], body: bytes, markdown: str, coverage: str, token: int) -> Article:

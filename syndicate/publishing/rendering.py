@@ -77,7 +77,8 @@ def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, 
     feeds = [item for item in publications if isinstance(item, Feed) and (out / f"feeds/{item.publication.slug}.html").is_file()]
     digests = [item.publication for item in publications if isinstance(item, Digest)]
     shelves = [(digest, issues_in(out, digest, now)) for digest in digests]
-    asked = sha256(repr([memory.asked(item) for item in publications]).encode()).hexdigest()
+    site = settings.publisher
+    asked = memory.asked(site, *publications)
     choice = repr(
         (
             [(feed.publication.slug, catalogue.tally(feed.window(now), [feed.selection])) for feed in feeds],
@@ -90,7 +91,6 @@ def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, 
     from syndicate.emitters.opml import emit_opml
     from syndicate.emitters.pages import emit_index, emit_shelf
 
-    site = settings.publisher
     bare = {editions.compose(feed.publication, [], feed.window(now)): feed for feed in feeds}
 
     def live(edition: Edition) -> Edition:
@@ -100,8 +100,9 @@ def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, 
     index = emit_index(site, list(bare), shelves, live)
     documents = [index, emit_opml(site, list(bare)), *(emit_shelf(digest, issues) for digest, issues in shelves)]
     logos = logos_of([site, *(digest.site for digest in digests)])
+    sources = memory.sources(logos)
     written = [*(write(document, out) for document in documents), *copy_pictures(logos, out)]
-    memory.keep("", Standing(asked, choice, "", 0, memory.files(written, tuple(logos.values()))))
+    memory.keep("", Standing(asked, choice, "", 0, memory.files(written, sources)))
     return written
 
 
@@ -129,7 +130,7 @@ def _render_feed(
     from syndicate.emitters import FEED_FORMATS
 
     chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
-    press = Press(memory, memory.asked(feed))
+    press = Press(memory, memory.asked(feed.publication.site, feed))
     archives, bare = ([], []) if dated or not feed.archives else archives_of(feed, catalogue, memory, press.asked, now=now)
     entries = _run_live(press, feed, catalogue, span, now, archives, [*chosen, "html"])
     for archive in archives:
@@ -168,7 +169,7 @@ def _render_digest(
     digest: Digest, catalogue: Holdings, span: Window, now: datetime, memory: Memory, formats: Sequence[str] | None, name: str
 ) -> Rendered:
     """An edition of a digest as a page, as text and as a message; nothing where it is empty and `when_empty` says skip."""
-    key, press = f"{digest.publication.slug}/{name}", Press(memory, memory.asked(digest))
+    key, press = f"{digest.publication.slug}/{name}", Press(memory, memory.asked(digest.publication.site, digest))
     choice = repr(catalogue.tally(span, [selection for _, selection in digest.sections]))
     standing = memory.standing(key, press.asked)
     if standing and standing.choice == choice:
@@ -179,6 +180,8 @@ def _render_digest(
         from syndicate.emitters import DIGEST_FORMATS
 
         press.run(edition, choice, lambda edition: digest_documents(edition, formats or DIGEST_FORMATS)[1])
+    else:
+        memory.keep(key, Standing(press.asked, choice, "", 0, ()))
     return Rendered(digest, span, key, len(edition.entries), tuple(press.written.values()))
 
 
