@@ -52,11 +52,14 @@ class Holdings(Protocol):
     def tally(self, window: Window, selections: Sequence[Selection] = ()) -> tuple[int, int]:
         """A count and a sum over all that is known of the articles dated inside `window`, and of the topics of `selections`, if all have some.
 
-        Where both are as they were, so are the articles; those in memory keep no sum, and say 0.
+        Where both are as they were, so are the articles.
         """
 
     def dates(self) -> tuple[datetime, datetime] | None:
         """The oldest and the newest date of an article."""
+
+    def next_date(self, moment: datetime) -> datetime | None:
+        """The date of the first article that is not dated before `moment`."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,24 @@ class Catalogue:
         return dict.fromkeys(topic for article in self.articles for topic in article.topics)
 
     def tally(self, window: Window, selections: Sequence[Selection] = ()) -> tuple[int, int]:  # noqa: ARG002  an index looks closer
-        """How many are dated inside `window`."""
-        return len(self._dated(window)), 0
+        """A count and a sum over all that are dated inside `window`, of whatever topics."""
+        first, last = bisect_left(self._dates, window.start), bisect_left(self._dates, window.end)
+        return last - first, sum(self._tokens[first:last])
 
     def dates(self) -> tuple[datetime, datetime] | None:
         """The oldest and the newest date of an article."""
         return (self._dates[0], self._dates[-1]) if self.articles else None
+
+    def next_date(self, moment: datetime) -> datetime | None:
+        """The date of the first article that is not dated before `moment`."""
+        place = bisect_left(self._dates, moment)
+        return self._dates[place] if place < len(self._dates) else None
+
+    @cached_property
+    def _tokens(self) -> list[int]:
+        from syndicate.catalogue.records import columns_of, pack, token_of
+
+        return [token_of(columns_of(article), pack(article), "", "") for article in self.articles]
 
     def _dated(self, window: Window) -> Sequence[Article]:
         return self.articles[bisect_left(self._dates, window.start) : bisect_left(self._dates, window.end)]

@@ -30,8 +30,8 @@ AROUND = {
 }
 """Errors of what lies around a cache: other programs, the disk, permissions."""
 
-BESIDE = ("", "-journal", "-wal", "-shm")
-"""What SQLite puts beside a database, by ending."""
+BESIDE = ("-journal", "-wal", "-shm", "")
+"""What SQLite puts beside a database, and the database, by ending: gone in this order, no journal meets a file that it is not of."""
 
 
 def open_cache(file: Path, schema: str) -> sqlite3.Connection:
@@ -63,9 +63,11 @@ def speaking_of(file: Path) -> Iterator[None]:
         raise  # the cache is not at fault
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):
-            raise CacheError(f"{file}: cannot be used ({error}); mend its permissions, or free space") from error
+            busy = "locked" in str(error)
+            remedy = "another program is using it; wait for that" if busy else "mend its permissions, or free space"
+            raise CacheError(f"{file}: cannot be used ({error}); {remedy}") from error
         drop(file)
-        raise CacheError(f"{file}: is damaged ({error}), and was thrown away; it will be made anew") from error
+        raise CacheError(f"{file}: is damaged ({error}), and was thrown away; it will be made anew", damaged=True) from error
     except OSError as error:
         raise CacheError(f"{file}: cannot be used ({error.strerror}); mend its permissions, or free space") from error
 

@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Difference:
-    """Files to be read, with the numbers they had; rows whose file is gone; and what cannot be listed."""
+    """Files to be read, with the numbers they had; rows whose file is gone; and what cannot be listed.
+
+    So many of those to be read are `unsure`: they look as they did, but were young then.
+    """
 
     orders: list[Order] = field(default_factory=list)
     gone: list[tuple[Any, Any, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    unsure: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.orders or self.gone)
@@ -87,8 +91,10 @@ def _compare(difference: Difference, listing: Listing, directory: str | bytes, k
         except OSError:
             pass  # whoever reads it will say so
         else:
-            if Stamp.of(status) == stamp and not young and number not in moved:
-                continue
+            if Stamp.of(status) == stamp and number not in moved:
+                if not young:
+                    continue
+                difference.unsure += 1
         difference.orders.append(Order(desk, listing.folder, name, listing.show(name), number, b"" if number in moved else digest))
     difference.gone += [(directory, name, number) for name, (number, *_) in known.items()]
 

@@ -21,12 +21,13 @@ from syndicate.catalogue.tables import LOOKUPS, OF_A_FILE, SCHEMA, put, stored, 
 from syndicate.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from syndicate.catalogue import Progress
     from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.differences import Difference
+    from syndicate.catalogue.records import Stamp
     from syndicate.model import Article, Selection
     from syndicate.windows import Window
 
@@ -44,6 +45,8 @@ NEWEST = "dated DESC, picture IS NULL, id, source"
 class Status:
     """An index as it lies there: its size in bytes, what it holds, and how many files have changed or gone since.
 
+    Of the `unsure` it cannot be told without a look: they had just changed when they were read.
+
     One that is not `ours` is empty, or was made by another program or for another configuration: all of it will be read again.
     """
 
@@ -52,6 +55,7 @@ class Status:
     articles: int
     problems: int
     changed: int
+    unsure: int
     gone: int
 
 
@@ -71,6 +75,7 @@ class Index:
         self._unread: WeakSet[sqlite3.Cursor] = WeakSet()
         self._finished: dict[tuple[Any, ...], Article] = {}
         self._database = open_cache(file, SCHEMA)
+        self._inode = file.stat().st_ino
         self._database.create_function(FOLD, 1, lambda text: text and text.casefold(), deterministic=True)
 
     def __enter__(self) -> Self:
@@ -108,7 +113,8 @@ class Index:
         with speaking_of(self.file):
             difference = self._compare(None)
             ours, problems = self._is_ours(), self._one("SELECT count(*) FROM problems")[0]
-            return Status(self.file.stat().st_size, ours, len(self), problems, len(difference.orders), len(difference.gone))
+            changed, unsure, gone = len(difference.orders) - difference.unsure, difference.unsure, len(difference.gone)
+            return Status(self.file.stat().st_size, ours, len(self), problems, changed, unsure, gone)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -127,13 +133,13 @@ class Index:
         with speaking_of(self.file):
             rows = self._database.execute(f"SELECT {COLUMNS} FROM articles a {where} ORDER BY {NEWEST}", span)  # noqa: S608  names of ours
             self._unread.add(rows)
-            yield from map(outline_of, rows)
+            yield from _outlines(rows)
 
     def fitting(self, selections: Sequence[Selection], window: Window, *, now: datetime) -> list[Article]:
         """Outlines of the articles dated inside `window` that any of `selections` would take, by rules that look at one article alone."""
         with speaking_of(self.file):
             rows = {row[0]: row[1:] for asked in selections for row in self._database.execute(*question(asked, window, now))}
-        return [outline_of(row) for row in rows.values()]
+            return list(_outlines(rows.values()))
 
     def whole(self, outline: Article) -> Article:
         """The article of an outline, its body rendered; kept for the next edition that runs it."""
@@ -177,6 +183,16 @@ class Index:
         oldest, newest = self._one("SELECT min(dated), max(dated) FROM articles")
         return None if oldest is None else (moment_of(oldest), moment_of(newest))
 
+    def next_date(self, moment: datetime) -> datetime | None:
+        """The date of the first article that is not dated before `moment`."""
+        (dated,) = self._one("SELECT min(dated) FROM articles WHERE dated >= ?", ticks(moment))
+        return None if dated is None else moment_of(dated)
+
+    @property
+    def lies(self) -> bool:
+        """Whether its file is still the one that was opened: what is damaged, is thrown away."""
+        return self.file.exists() and self.file.stat().st_ino == self._inode
+
     def _one(self, statement: str, *values: object) -> tuple[Any, ...]:
         with speaking_of(self.file):
             row: tuple[Any, ...] = self._database.execute(statement, values).fetchone()
@@ -188,14 +204,13 @@ class Index:
         if database.in_transaction:
             database.execute("COMMIT")  # the view of last time
         moment = self._moment()
-        if self._is_ours():
-            database.execute("BEGIN")
-            version, difference = self._version(), self._compare(among)
-            if not difference:
-                return 0  # and the view is kept
-            database.execute("COMMIT")
-        else:
-            version, difference = -1, None
+        database.execute("BEGIN")
+        version, difference = self._version(), self._compare(among) if self._is_ours() else None
+        if difference is not None and not difference:
+            self._keep_view()
+            return 0
+        database.execute("COMMIT")
+        if difference is None:
             self._keep_journal("DELETE")  # which writes all of it once, where WAL would twice
         database.execute("BEGIN IMMEDIATE")
         if not self._is_ours():
@@ -207,7 +222,15 @@ class Index:
         self._keep_journal("WAL", PATIENCE)  # with any other, the view that follows would keep everybody else from writing
         database.execute("BEGIN")
         self._version()
+        if not self._is_ours():  # a program with another configuration was quicker
+            return self._refresh(progress, None)
+        self._keep_view()
         return len(difference.orders)
+
+    def _keep_view(self) -> None:
+        """Hold on to what is seen now. Where there is no WAL, that would keep everybody else from writing, and is let go."""
+        if self._database.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            self._database.execute("COMMIT")
 
     def _end_questions(self) -> None:
         """Let go of the answers that nobody has read to their end: they would hold on to the view, and keep the file open."""
@@ -223,7 +246,7 @@ class Index:
             take(database, *gone)
         unused = int(database.execute("SELECT coalesce(max(number), 0) FROM files").fetchone()[0]) + 1
         for done, record in enumerate(read_all(difference.orders, len(difference.orders)), 1):
-            young = record.stamp is None or max(record.stamp.mtime, record.stamp.ctime) > moment - YOUNG
+            young = record.stamp is None or _changed_at(record.stamp) > moment - YOUNG
             if record.same and record.stamp:
                 touch(database, record, record.stamp, young=young)
             else:
@@ -286,7 +309,20 @@ class Index:
             self._database.execute(f"PRAGMA journal_mode = {mode}")
         except sqlite3.OperationalError:
             return False
-        return True
+        return True  # or there is no such kind here, and to wait would not bring it
+
+
+def _changed_at(stamp: Stamp) -> int:
+    """When a file last changed: where nobody can set it, by the date of its entry; else (Windows) by its own."""
+    return stamp.ctime if os.name == "posix" else max(stamp.mtime, stamp.ctime)
+
+
+def _outlines(rows: Iterable[tuple[Any, ...]]) -> Iterator[Article]:
+    """The outlines of rows. Raises `sqlite3.DatabaseError` where one holds what was not put in."""
+    try:
+        yield from map(outline_of, rows)
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise sqlite3.DatabaseError("an article in it is not as it was put in") from error
 
 
 def _sound(columns: tuple[Any, ...], body: bytes, markdown: str, coverage: str, token: int) -> Article:

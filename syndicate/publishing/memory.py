@@ -89,6 +89,9 @@ class Memory:
             with suppress(CacheError), closing(open_cache(self.file, SCHEMA)) as database, speaking_of(self.file):
                 database.execute("BEGIN IMMEDIATE")
                 database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", rows)
+                for (folder,) in database.execute("SELECT DISTINCT folder FROM standing").fetchall():
+                    if not os.path.isdir(folder):  # noqa: PTH112  it is bytes
+                        database.execute("DELETE FROM standing WHERE folder = ?", (folder,))
                 database.execute("COMMIT")
             self._known |= self._fresh
             self._fresh = {}

@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a render made of one publication over `window`: the edition's key, how many entries it has, and all files."""
+    """What a render made of one publication over `window`: the edition's key, how many entries it has, and all files.
+
+    It is `fresh` where it had to be composed, and did not stand already.
+    """
 
     publication: Feed | Digest
     window: Window
     key: str
     entries: int
     written: tuple[Written, ...]
+    fresh: bool = True
 
 
 def render(
@@ -142,7 +146,7 @@ def _render_feed(
         memory.keep(archive.key, Standing(press.asked, archive.choice, "", 0, ()))
     if press.ran and not dated and not formats:
         drop_stale(memory.out, feed.publication.slug, press.written)
-    return Rendered(feed, span, feed.publication.slug, entries, tuple(press.written.values()))
+    return Rendered(feed, span, feed.publication.slug, entries, tuple(press.written.values()), press.ran)
 
 
 def _run_live(
@@ -158,9 +162,9 @@ def _run_live(
     from syndicate.emitters.content import html_of
 
     html_of.cache_clear()  # what the formats and archives of one feed share; templates may have changed since the last
-    live = compose(feed, catalogue, span, now=now)
+    live = press.memory.composed[slug] = compose(feed, catalogue, span, now=now)
     known = tuple(archive.key for archive in reversed(archives) if not archive.is_empty)
-    live = press.memory.composed[slug] = editions.signed(replace(live, archives=known, previous=next_in(archives, live)))
+    live = editions.signed(replace(live, archives=known, previous=next_in(archives, live)))
     press.run(live, choice, lambda edition: feed_documents(edition, formats))
     return len(live.entries)
 
@@ -174,7 +178,7 @@ def _render_digest(
     standing = memory.standing(key, press.asked)
     if standing and standing.choice == choice:
         press.leave(standing)
-        return Rendered(digest, span, key, standing.entries, tuple(press.written.values()))
+        return Rendered(digest, span, key, standing.entries, tuple(press.written.values()), fresh=False)
     edition = compose(digest, catalogue, span, now=now, name=name)
     if edition.entries or digest.when_empty == "send":
         from syndicate.emitters import DIGEST_FORMATS
