@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 import frontmatter
 
 from benchmarks.measure import in_turn, ratio
-from syndicate.catalogue.articles import Desk, Found, finish, read_article
-from syndicate.catalogue.frontmatter import Fields, handler, read_fields
+from syndicate.catalogue.articles import Found, finish, read_article
+from syndicate.catalogue.coverage import set_aside
+from syndicate.catalogue.desk import Desk
+from syndicate.catalogue.fields import Fields, read_fields
+from syndicate.catalogue.frontmatter import handler
 from syndicate.catalogue.simple import read_simple
 from syndicate.errors import Problem
 
@@ -86,9 +89,9 @@ def read(text: str) -> Found:
 
 
 def read_and_finish(text: str) -> Article | None:
-    """The same, and the body rendered."""
+    """The same, with the coverage read and the body rendered."""
     found = read(text)
-    return found.article and finish(found.article, found.markdown, PATH, DESK)
+    return found.article and finish(found.article, found.markdown, PATH, DESK, coverage=found.coverage)
 
 
 def each(call: Callable[[Given], object], given: Sequence[Given]) -> Callable[[], None]:
@@ -121,10 +124,11 @@ def show(title: str, texts: Sequence[str], rounds: int) -> None:
         "python-frontmatter, its default handler": each(frontmatter.parse, texts),
         "the same by our handler, bounded": each(partial(frontmatter.parse, handler=handler), texts),
         "YAML by yaml-rs, and whether it may read it": each(read_simple, sources),
+        "what of it may wait": each(set_aside, sources),
         "text into fields": each(partial(read_fields, file="seeds/a.md"), texts),
         "fields into an article": each(lambda found: read_article(PATH, "seeds/a.md", found, DESK), fields),
         "text into an article": each(read, texts),
-        "text into an article, its body rendered": each(read_and_finish, texts),
+        "the same, and all that has waited": each(read_and_finish, texts),
     }
     done = in_turn({name: (call, len(texts)) for name, call in steps.items()}, rounds=rounds)
     print(f"{title}, one article:")

@@ -48,6 +48,12 @@ def compose(publication: Publication, sections: Sequence[Section], window: Windo
     return signed(edition)
 
 
+def at_rest(edition: Edition) -> Edition:
+    """A live feed, from its oldest entry to its last change: its window moves with the clock, and nothing in it shall."""
+    oldest = min((entry.article.published_at for entry in edition.entries), default=EPOCH)
+    return signed(replace(edition, start=oldest, end=edition.updated))
+
+
 def compose_archives(publication: Publication, entries: Sequence[Entry], *, now: datetime) -> tuple[Edition, ...]:
     """Make the archives of a feed, oldest first: one for each month of `chain` over the months that have entries."""
     months: defaultdict[str, list[Entry]] = defaultdict(list)

@@ -80,7 +80,11 @@ class MailboxError(SyndicateError, OSError):
 
 
 class CacheError(SyndicateError, OSError):
-    """A cache that cannot be used, and was thrown away if it was damaged; whoever asked can do without it, or ask again."""
+    """A cache that cannot be used; whoever asked can do without it. One that is `damaged` was thrown away, and can be asked again."""
+
+    def __init__(self, message: str, *, damaged: bool = False) -> None:
+        self.damaged = damaged
+        super().__init__(message)
 
 
 class StorageError(SyndicateError, OSError):

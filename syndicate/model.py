@@ -307,7 +307,7 @@ class Edition:
     """One composed output of a publication: what it holds, not yet what it looks like.
 
     `key` names it among all editions: `weekly/2026-11-16` for a digest, `energy` for a live feed, `energy/2026-10` for an
-    archive of one. An archive knows the keys of its neighbours `previous` and `next`; a live feed knows all its `archives`, newest
+    archive of one. `start` and `end` are the edges of its window; a live feed's go from its oldest entry to its last change. An archive knows the keys of its neighbours `previous` and `next`; a live feed knows all its `archives`, newest
     first, and the `previous` one of them to go on reading in (RFC 5005, section 4).
     """
 

@@ -215,6 +215,7 @@ MISTAKES = [
     ("[site]\nurl='https://me:pw@a.example'", "site.url: must be an address such as 'https://news.example.org', got"),
     (DIGEST + "late='soon'", "digests.w.late: must be a length of time such as '90d', '2w' or '12h', got 'soon'"),
     (DIGEST + "catch_up='all'", "digests.w.catch_up: must be 'latest', 'each' or 'skip', got 'all'"),
+    ("[signup]\nexpires='1h'", "signup.expires: must be a day or longer, for not everybody reads mail every hour; write '1d', got '1h'"),
     ("[smtp]\nport=99999", "smtp.port: must be less than or equal to 65535, got 99999"),
     ("[smtp]\npassword_file='nope'", "smtp: password_file cannot be read: No such file or directory"),
     ("[smtp]\npassword_file=5", "smtp: password_file cannot be read: No such file or directory"),

@@ -61,7 +61,7 @@ HOMES = {
     "nh3": ("catalogue/markup.py",),
     "premailer": ("emitters/digest.py",),
     "prometheus_client": ("web/metrics.py",),
-    "pydantic": ("catalogue/articles.py", "catalogue/plainly.py", "catalogue/wire.py", "config/"),
+    "pydantic": ("catalogue/articles.py", "catalogue/wire.py", "config/"),
     "pydantic_settings": ("config/__init__.py",),
     "rapidfuzz": ("selection/stories.py",),
     "rich": ("cli/reading.py", "cli/screen.py", "cli/subscribers.py"),

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from syndicate.catalogue.files import Listing, find_files
 from syndicate.errors import Problem
+from syndicate.model import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from syndicate.model import Article, Selection
@@ -51,11 +52,14 @@ class Holdings(Protocol):
     def tally(self, window: Window, selections: Sequence[Selection] = ()) -> tuple[int, int]:
         """A count and a sum over all that is known of the articles dated inside `window`, and of the topics of `selections`, if all have some.
 
-        Where both are as they were, so are the articles; those in memory keep no sum, and say 0.
+        Where both are as they were, so are the articles.
         """
 
     def dates(self) -> tuple[datetime, datetime] | None:
         """The oldest and the newest date of an article."""
+
+    def next_date(self, moment: datetime) -> datetime | None:
+        """The date of the first article that is not dated before `moment`."""
 
 
 @dataclass(frozen=True)
@@ -97,20 +101,32 @@ class Catalogue:
         return dict.fromkeys(topic for article in self.articles for topic in article.topics)
 
     def tally(self, window: Window, selections: Sequence[Selection] = ()) -> tuple[int, int]:  # noqa: ARG002  an index looks closer
-        """How many are dated inside `window`."""
-        return len(self._dated(window)), 0
+        """A count and a sum over all that are dated inside `window`, of whatever topics."""
+        first, last = bisect_left(self._dates, window.start), bisect_left(self._dates, window.end)
+        return last - first, sum(self._tokens[first:last])
 
     def dates(self) -> tuple[datetime, datetime] | None:
         """The oldest and the newest date of an article."""
         return (self._dates[0], self._dates[-1]) if self.articles else None
 
+    def next_date(self, moment: datetime) -> datetime | None:
+        """The date of the first article that is not dated before `moment`."""
+        place = bisect_left(self._dates, moment)
+        return self._dates[place] if place < len(self._dates) else None
+
+    @cached_property
+    def _tokens(self) -> list[int]:
+        from syndicate.catalogue.records import columns_of, pack, token_of
+
+        return [token_of(columns_of(article), pack(article), "", "") for article in self.articles]
+
     def _dated(self, window: Window) -> Sequence[Article]:
         return self.articles[bisect_left(self._dates, window.start) : bisect_left(self._dates, window.end)]
 
 
-def newest(article: Article) -> tuple[float, bool, str, str]:
+def newest(article: Article) -> tuple[timedelta, bool, str, str]:
     """What the selector calls newest first."""
-    return -article.published_at.timestamp(), not article.images, article.id, article.source
+    return EPOCH - article.published_at, not article.images, article.id, article.source
 
 
 def in_order(problem: Problem) -> tuple[str, int, str, str]:
@@ -128,7 +144,7 @@ def read_catalogue(
     progress: Progress = lambda done, found: None,  # noqa: ARG005
 ) -> Catalogue:
     """Read every article below `folders`, but for the folders in `apart`."""
-    from syndicate.catalogue.articles import Desk
+    from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.reading import read_file
 
     articles: list[Article] = []

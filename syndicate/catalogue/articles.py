@@ -4,7 +4,7 @@ What a file must have is wrong: the article is left out. One picture or one rela
 way each mistake becomes a `Problem` with its line, its field and the remedy.
 
 Rendering a body costs more than reading all the fields, and most articles are in no edition: so it waits until the body is asked for
-(`finish`), but where it may look for a picture beside the article, which can be a problem.
+(`finish`), but where it may look for a picture beside the article, which can be a problem. So does coverage in which nothing can be wrong.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, unquote, urljoin, urlsplit
-from uuid import NAMESPACE_URL, UUID, uuid5
-
-from pydantic import ValidationError
 
 from syndicate.catalogue.bodies import PICTURES, may_show_pictures
+from syndicate.catalogue.fields import read_coverage
 from syndicate.catalogue.markup import canonical_url, clean_url, first_words, is_plain_url, render_markdown, secure_url, strip_controls
 from syndicate.catalogue.plainly import plain_image, read_plainly
-from syndicate.catalogue.wire import SYNONYMS, ArticleFields, Bearings, Context, ImageFields, ProviderFields, RelatedFields, Wire, got
+from syndicate.catalogue.values import Bearings, Context, got
+from syndicate.catalogue.wire import SYNONYMS, ArticleFields, ImageFields, ProviderFields, RelatedFields, Wire, checked
 from syndicate.errors import Problem
 from syndicate.model import Article, Image, Provider, Related
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from syndicate.catalogue.frontmatter import Fields
+    from syndicate.catalogue.desk import Desk
+    from syndicate.catalogue.fields import Fields
 
 LONGEST_TITLE = 300
 LONGEST_EXCERPT = 2000
@@ -39,41 +39,27 @@ MOST_PROBLEMS = 20
 
 ADDRESSES = ("originalUrl", "webUrl")
 
+NAMESPACE_URL = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
+"""RFC 9562, section 6.6."""
+
 Steps = tuple[str | int, ...]
 Model = TypeVar("Model", bound=Wire)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where the files of a workspace are read: what relative addresses and dates without offset refer to."""
-
-    root: Path
-    folder: Path
-    site_url: str
-    zone: str
-
-    @property
-    def shelf(self) -> str:
-        """Where pictures of the folder are published below `media/`: by its place in the workspace, so that no two meet there."""
-        place = Path(os.path.relpath(self.folder, self.root)).as_posix()
-        if place == ".":
-            return ""
-        outside = place.startswith("..")
-        return f"{hashlib.sha256(place.encode()).hexdigest()[:8]}/" if outside else f"{place}/"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What one file came to.
 
-    Where `markdown` is still to be rendered, the article's `body` is empty and its `excerpt` is the file's own. `pictures` are the files that
-    were looked for beside the article, there or not: when one of them comes, goes or changes, the article is to be read anew.
+    Where `markdown` is still to be rendered, the article's `body` is empty and its `excerpt` is the file's own; where `coverage` is still to
+    be read, its `related` is empty. `pictures` are the files that were looked for beside the article, there or not: when one of them comes,
+    goes or changes, the article is to be read anew.
     """
 
     article: Article | None
     problems: tuple[Problem, ...] = ()
     markdown: str = field(default="", repr=False)
     pictures: tuple[Path, ...] = ()
+    coverage: str = field(default="", repr=False)
 
 
 @dataclass(slots=True)
@@ -82,7 +68,7 @@ class Reading:
 
     desk: Desk
     file: str
-    path: Path
+    path: str
     line: Callable[[Sequence[str | int]], int | None]
     context: Context
     problems: list[Problem] = field(default_factory=list)
@@ -107,7 +93,7 @@ class Reading:
         if urlsplit(text).scheme or text.startswith("//"):
             return Image(secure_url(clean_url("https:" + text if text.startswith("//") else text)))
         folder = Path(os.path.realpath(self.desk.folder))
-        base = self.desk.folder if text.startswith("/") else self.path.parent
+        base = self.desk.folder if text.startswith("/") else Path(self.path).parent
         # Path.resolve() raises RuntimeError on a loop of links, up to Python 3.12. Markdown hands addresses on percent-encoded.
         places = [base / name.lstrip("/") for name in dict.fromkeys((text, unquote(text))) if "\0" not in name]
         self.pictures += places
@@ -130,9 +116,9 @@ REMEDIES = {
 }
 
 
-def read_article(path: Path, file: str, fields: Fields, desk: Desk) -> Found:
+def read_article(path: str | Path, file: str, fields: Fields, desk: Desk) -> Found:
     """Build the article that `fields` describe, with everything that is wrong with them; without one, where it cannot be used."""
-    reading = Reading(desk, file, path, fields.line, _context(desk.site_url, desk.zone))
+    reading = Reading(desk, file, str(path), fields.line, _context(desk.site_url, desk.zone))
     values = dict(fields.values)
     for synonym, name in SYNONYMS.items():
         if synonym in values and name not in values:
@@ -145,25 +131,35 @@ def read_article(path: Path, file: str, fields: Fields, desk: Desk) -> Found:
     article = _article(reading, wire, fields.body if now else "") if wire else None
     if reading.unsaid:
         reading.problems.append(Problem(file, None, "", f"and {reading.unsaid} more"))
-    waiting = fields.body if article and not now else ""
-    return Found(article, tuple(reading.problems), waiting, tuple(dict.fromkeys(reading.pictures)))
+    if article is None:
+        return Found(None, tuple(reading.problems), pictures=tuple(dict.fromkeys(reading.pictures)))
+    waiting = "" if now else fields.body
+    return Found(article, tuple(reading.problems), waiting, tuple(dict.fromkeys(reading.pictures)), fields.coverage)
 
 
-def finish(article: Article, markdown: str, path: Path, desk: Desk) -> Article:
-    """The article with its body, and with the body's first words where it has no excerpt. `path` is the file it was read from."""
-    if not markdown:
+def finish(article: Article, markdown: str, path: str | Path, desk: Desk, *, coverage: str = "") -> Article:
+    """The article with its body and `coverage`, and with the body's first words where it has no excerpt. `path`: the file it is from."""
+    if not markdown and not coverage:
         return article
-    reading = Reading(desk, article.source, path, lambda _: None, _context(desk.site_url, desk.zone))
+    reading = Reading(desk, article.source, str(path), lambda _: None, _context(desk.site_url, desk.zone))
+    related = tuple(_related(reading, read_coverage(coverage))) if coverage else article.related
+    if not markdown:
+        return replace(article, related=related)
     body, attachments = _render(reading, markdown, article.url)
-    return replace(article, body=body, excerpt=article.excerpt or first_words(body), attachments=attachments)
+    return replace(article, body=body, excerpt=article.excerpt or first_words(body), attachments=attachments, related=related)
 
 
 def identity(explicit: str, canonical: str) -> str:
     """The `urn:uuid:` of an article: its own `id` if it has one, else made of its canonical URL (UUIDv5, RFC 9562)."""
     if explicit:
+        from uuid import UUID
+
         with suppress(ValueError):
             return UUID(explicit).urn
-    return uuid5(NAMESPACE_URL, explicit or canonical).urn
+    # uuid.uuid5(uuid.NAMESPACE_URL, ...).urn, in a tenth of its time.
+    digest = hashlib.sha1(NAMESPACE_URL + (explicit or canonical).encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"urn:uuid:{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def _article(reading: Reading, wire: ArticleFields, markdown: str) -> Article | None:
@@ -218,8 +214,15 @@ def _clip(reading: Reading, text: str, longest: int, path: Steps) -> str:
 
 def _validate(reading: Reading, model: type[Model], values: object, path: Steps, dropped: str = "") -> Model | None:
     """Check `values` against `model`; report what is wrong, and what becomes of it."""
+    return read_plainly(model, values, reading.context) or _validate_with_care(reading, model, values, path, dropped)
+
+
+def _validate_with_care(reading: Reading, model: type[Model], values: object, path: Steps, dropped: str) -> Model | None:
+    from pydantic import ValidationError
+
     try:
-        return read_plainly(model, values, reading.context) or model.model_validate(values, context=reading.context.context)
+        strict = checked(model)  # type: ignore[arg-type]  # mypy takes no class for hashable
+        return cast("Model", strict.model_validate(values, context=reading.context.context))
     except ValidationError as error:
         for item in error.errors():
             cause = item.get("ctx", {}).get("error")

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
+    from pathlib import Path
 
-    from syndicate.catalogue.articles import Desk
+    from syndicate.catalogue.desk import Desk
 
 WORTH = 1_000
 """Files from which on the start of another process pays."""
@@ -54,10 +55,10 @@ def read_one(order: Order) -> Record:
     desk, directory, name, shown, number, known = order
     path = f"{directory}{os.sep}{name}"
     try:
-        stamp = stamp_of(path)  # from before it is read: should it change meanwhile, its stamp will not be this one any more
-        data = read_bytes(path)
+        status, data = read_bytes(path)
     except OSError as error:
         return Record(number, directory, name, None, b"", problems=(unreadable(shown, error),))
+    stamp = Stamp.of(status)  # from before it was read: had it changed meanwhile, its stamp would not be this one any more
     digest = blake2b(data, digest_size=16).digest()
     if digest == known:
         return Record(number, directory, name, stamp, digest, same=True)
@@ -72,16 +73,16 @@ def read_one(order: Order) -> Record:
         columns=columns_of(article) if article else (),
         body=pack(article) if article else b"",
         markdown=found.markdown,
+        coverage=found.coverage,
         folder=str(desk.folder),
         problems=found.problems,
-        pictures=tuple((str(each), picture_stamp(str(each))) for each in found.pictures),
+        pictures=tuple((place, picture_stamp(place)) for place in _places(found.pictures)),
     )
 
 
 def stamp_of(path: str) -> Stamp:
     """By what the file at `path` is known again. Raises `OSError`."""
-    status = os.stat(path)  # noqa: PTH116  a path costs more than what is asked of it
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return Stamp.of(os.stat(path))  # noqa: PTH116  a path costs more than what is asked of it
 
 
 def picture_stamp(path: str) -> Stamp | None:
@@ -92,10 +93,16 @@ def picture_stamp(path: str) -> Stamp | None:
         return None
 
 
+def _places(pictures: Iterable[Path]) -> Iterable[str]:
+    """Where pictures were looked for, and where links lead from there: a folder on the way may be renamed, and its link set anew."""
+    return dict.fromkeys(place for each in pictures for place in (str(each), os.path.realpath(each)))
+
+
 def _read_together(orders: Iterator[Order], cores: int) -> Iterator[Record]:
     """Hand the files out in batches, a few more than there are processes, so that none waits and little is held."""
     from concurrent.futures import ProcessPoolExecutor
 
+    _prepare()
     waiting: deque[tuple[list[Order], Future[list[Record]] | None]] = deque()
     with ProcessPoolExecutor(cores, mp_context=_context(), initializer=_stay_with_parent) as pool:
         while batch := list(islice(orders, BATCH)):
@@ -124,6 +131,14 @@ def _result(batch: list[Order], future: Future[list[Record]] | None) -> list[Rec
         return future.result() if future else _read_batch(batch)
     except BrokenProcessPool:
         return _read_batch(batch)
+
+
+def _prepare() -> None:
+    """Import what every process will need, so that those that are forked from this one have it."""
+    from syndicate.catalogue import articles, fields  # noqa: F401
+    from syndicate.catalogue.records import encoder
+
+    encoder()
 
 
 def _read_batch(batch: list[Order]) -> list[Record]:

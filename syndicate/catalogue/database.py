@@ -16,8 +16,22 @@ if TYPE_CHECKING:
 PATIENCE = 60
 """Seconds to wait for another program that writes the same cache."""
 
-BESIDE = ("", "-journal", "-wal", "-shm")
-"""What SQLite puts beside a database, by ending."""
+AROUND = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+"""Errors of what lies around a cache: other programs, the disk, permissions."""
+
+BESIDE = ("-journal", "-wal", "-shm", "")
+"""What SQLite puts beside a database, and the database, by ending: gone in this order, no journal meets a file that it is not of."""
 
 
 def open_cache(file: Path, schema: str) -> sqlite3.Connection:
@@ -26,9 +40,9 @@ def open_cache(file: Path, schema: str) -> sqlite3.Connection:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _open(file, schema)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
             drop(file)
             return _open(file, schema)
 
@@ -45,13 +59,23 @@ def speaking_of(file: Path) -> Iterator[None]:
     """Turn what SQLite or the system says of `file` into a `CacheError`; what is damaged is thrown away."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise CacheError(f"{file}: cannot be used ({error}); mend its permissions, or free space") from error
+    except sqlite3.ProgrammingError:
+        raise  # the cache is not at fault
     except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            busy = "locked" in str(error)
+            remedy = "another program is using it; wait for that" if busy else "mend its permissions, or free space"
+            raise CacheError(f"{file}: cannot be used ({error}); {remedy}") from error
         drop(file)
-        raise CacheError(f"{file}: is damaged ({error}), and was thrown away; it will be made anew") from error
+        raise CacheError(f"{file}: is damaged ({error}), and was thrown away; it will be made anew", damaged=True) from error
     except OSError as error:
         raise CacheError(f"{file}: cannot be used ({error.strerror}); mend its permissions, or free space") from error
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether a cache is at fault: its bytes, or its tables, in which our statements find all that they name."""
+    code = getattr(error, "sqlite_errorcode", None)  # which Python's own errors lack: of a text, that it is not UTF-8
+    return code is None or code & 0xFF not in AROUND
 
 
 def _open(file: Path, schema: str) -> sqlite3.Connection:

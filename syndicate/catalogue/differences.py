@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from syndicate.catalogue import listed
 from syndicate.catalogue.crew import Order, picture_stamp
+from syndicate.catalogue.records import Stamp
 from syndicate.catalogue.tables import stored
 from syndicate.errors import Problem
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Sequence
 
-    from syndicate.catalogue.articles import Desk
+    from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.files import Listing
 
     Known = dict[Any, tuple[int, tuple[int, ...], bool, bytes]]
@@ -30,11 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Difference:
-    """Files to be read, with the numbers they had; rows whose file is gone; and what cannot be listed."""
+    """Files to be read, with the numbers they had; rows whose file is gone; and what cannot be listed.
+
+    So many of those to be read are `unsure`: they look as they did, but were young then.
+    """
 
     orders: list[Order] = field(default_factory=list)
     gone: list[tuple[Any, Any, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    unsure: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.orders or self.gone)
@@ -60,7 +65,7 @@ def compare(
 
 
 def compare_files(database: sqlite3.Connection, paths: Collection[Path], desk: Callable[[Path], Desk]) -> Difference | None:
-    """Compare single files with the index; `None` where that does not do: one is new, or gone, or had no article in it."""
+    """Compare single files with the index; `None` where that does not do: one is new, or gone, had no article in it, or has two names."""
     difference = Difference()
     for path in paths:
         statement = "SELECT number, source, folder, digest FROM files JOIN articles USING (number) JOIN bodies USING (number)"
@@ -69,6 +74,9 @@ def compare_files(database: sqlite3.Connection, paths: Collection[Path], desk: C
         if known is None or not path.is_file():
             return None
         number, shown, folder, digest = known
+        named = "SELECT count(*) FROM files WHERE inode = (SELECT inode FROM files WHERE directory = ? AND name = ?)"
+        if database.execute(named, (directory, name)).fetchone()[0] > 1:
+            return None  # by a link, whose change nobody notices
         difference.orders.append(Order(desk(Path(os.fsdecode(folder))), str(path.parent), path.name, shown, number, digest))
     return difference
 
@@ -83,8 +91,10 @@ def _compare(difference: Difference, listing: Listing, directory: str | bytes, k
         except OSError:
             pass  # whoever reads it will say so
         else:
-            if (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) == stamp and not young and number not in moved:
-                continue
+            if Stamp.of(status) == stamp and number not in moved:
+                if not young:
+                    continue
+                difference.unsure += 1
         difference.orders.append(Order(desk, listing.folder, name, listing.show(name), number, b"" if number in moved else digest))
     difference.gone += [(directory, name, number) for name, (number, *_) in known.items()]
 
@@ -96,6 +106,7 @@ def _known(database: sqlite3.Connection, directory: str | bytes) -> Known:
 
 def _moved_pictures(database: sqlite3.Connection) -> set[int]:
     """The files beside which a picture has come, gone or changed."""
-    paths = {path: tuple(stamp) for path, *stamp in database.execute("SELECT DISTINCT path, size, mtime, ctime, inode FROM pictures")}
-    moved = [path for path, stamp in paths.items() if (picture_stamp(os.fsdecode(path)) or (None,) * 4) != stamp]
+    seen = database.execute("SELECT DISTINCT path, size, mtime, ctime, inode FROM pictures").fetchall()
+    now = {path: picture_stamp(os.fsdecode(path)) or (None,) * 4 for path, *_ in seen}
+    moved = {path for path, *stamp in seen if now[path] != tuple(stamp)}  # which of two files that show it may have seen, and one not
     return {number for path in moved for (number,) in database.execute("SELECT number FROM pictures WHERE path = ?", (path,))}

@@ -1,18 +1,15 @@
-"""Split a file into front matter and body, and load the front matter as plain values. Pure.
+"""Read front matter with care: whatever is not simple, and whatever is wrong with it. Pure.
 
 YAML is read through a handler of python-frontmatter's that is safe on anybody's files:
 
 1. size, depth, aliases and explicit tags are bounded while the text is scanned, before a single value is built;
 2. the schema is YAML 1.2's: `yes`, `on`, `1:30` and `<<` are text, and a key given twice is an error;
 3. a number or date becomes one only if it would be written back the same way, so that no title loses a leading zero.
-
-Simple front matter takes a quicker way to the same values (`simple`); every mistake is found on the slower one.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,8 +18,8 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from syndicate.catalogue.bounds import check_bounds
+from syndicate.catalogue.fields import BOUNDARY
 from syndicate.catalogue.markup import UNPRINTABLE, mend
-from syndicate.catalogue.simple import read_simple
 from syndicate.errors import Problem
 
 if TYPE_CHECKING:
@@ -31,58 +28,11 @@ if TYPE_CHECKING:
 LARGEST = 256 * 1024
 """Characters of front matter; real files have two to six thousand."""
 
-OPENING = re.compile(r"\s*^-{3,}[ \t]*$", re.MULTILINE)
 BASE: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The front matter of a file as plain values, its body, and where to look a line number up."""
-
-    values: dict[str, object]
-    body: str
-    text: str
-
-    def line(self, path: Sequence[str | int]) -> int:
-        """The line (from 1) on which the value at `path` stands, or its nearest container: `("images", 0, "url")`."""
-        start, node = _composed(self.text)
-        line = start
-        for step in path:
-            match node:
-                case yaml.MappingNode():
-                    found = [(key, value) for key, value in node.value if key.value == str(step)]
-                case yaml.SequenceNode() if isinstance(step, int) and step < len(node.value):
-                    found = [(node.value[step], node.value[step])]
-                case _:
-                    found = []
-            if not found:
-                break
-            key, node = found[0]
-            line = start + key.start_mark.line
-        return line
-
-
-def read_fields(text: str, file: str) -> Fields | Problem:
-    """Read the front matter of `text`, whose lines end as Unix ends them. What is wrong with it names a line of `file`."""
-    opening = OPENING.match(text)
-    if opening is None:
-        toml = text.lstrip().startswith("+++")
-        wrong = "is TOML; write it as YAML, 'title: ...'," if toml else "is missing; start the file with a line '---', the fields,"
-        return Problem(file, 1, "front matter", f"{wrong} and a line '---'" if not toml else f"{wrong} between two lines '---'")
-    return _read_simply(text, opening.group()) or _read_with_care(text, file, opening.group().count("\n") + 1)
-
-
-def _read_simply(text: str, opening: str) -> Fields | None:
-    """The fields of a text in which there is nothing to repair, to refuse or to dispute."""
-    try:
-        source, body = handler.split(text.lstrip())
-    except ValueError:
-        return None
-    values = None if UNPRINTABLE.search(opening) or UNPRINTABLE.search(body) else read_simple(source)
-    return Fields(values, body.strip(), text) if values else None
-
-
-def _read_with_care(text: str, file: str, start: int) -> Fields | Problem:
+def read_source(text: str, file: str, start: int) -> tuple[dict[str, object], str, str] | Problem:
+    """Read the front matter of `text`, which begins on line `start`: its values, the body, and the text as it was mended."""
     # YAML refuses control characters, and wrong decoding leaves some in the middle of what ftfy could still repair.
     text = UNPRINTABLE.sub("", mend(text) if UNPRINTABLE.search(text) else text)
     try:
@@ -97,25 +47,32 @@ def _read_with_care(text: str, file: str, start: int) -> Fields | Problem:
         return Problem(file, start, "front matter", f"cannot be read: {error}")
     if not values:
         return Problem(file, start, "front matter", "has no fields; write them as 'title: ...', one a line")
-    return Fields(values, body.strip(), text)
+    return values, body.strip(), text
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """How many lines below the opening of its front matter the value at `path` stands, or its nearest container."""
+    line, node = 0, _composed(text)
+    for step in path:
+        match node:
+            case yaml.MappingNode():
+                found = [(key, value) for key, value in node.value if key.value == str(step)]
+            case yaml.SequenceNode() if isinstance(step, int) and step < len(node.value):
+                found = [(node.value[step], node.value[step])]
+            case _:
+                found = []
+        if not found:
+            break
+        key, node = found[0]
+        line = key.start_mark.line
+    return line
 
 
 class Handler(YAMLHandler):
     """python-frontmatter's YAML handler, bounded."""
 
-    FM_BOUNDARY = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
+    FM_BOUNDARY = BOUNDARY
     """Its own takes blank lines behind a boundary along, and lines could not be counted."""
-
-    CLOSING = re.compile(r"\n---+[ \t]*$", re.MULTILINE)
-    """The same behind an end of line, which a search finds five times as quickly."""
-
-    def split(self, text: str) -> tuple[str, str]:
-        """Split at the first two boundaries. Raises `ValueError` where there are none."""
-        opening = self.FM_BOUNDARY.match(text)
-        closing = opening and self.CLOSING.search(text, opening.end())
-        if opening is None or closing is None:
-            return super().split(text)
-        return text[opening.end() : closing.start() + 1], text[closing.end() :]
 
     def load(self, fm: str, **_: object) -> Any:
         """Load YAML as plain values. Raises `yaml.YAMLError`."""
@@ -189,8 +146,7 @@ def _problem(error: yaml.YAMLError, file: str, start: int) -> Problem:
 
 
 @lru_cache(maxsize=1)
-def _composed(text: str) -> tuple[int, yaml.Node | None]:
-    """Compose the front matter once more, this time for its line numbers, and say on which line it starts."""
-    opening = OPENING.match(text)
+def _composed(text: str) -> yaml.Node | None:
+    """Compose the front matter once more, this time for its line numbers."""
     source, _ = handler.split(text.strip())
-    return opening.group().count("\n") + 1 if opening else 1, yaml.compose(source, Loader=Loader)
+    return yaml.compose(source, Loader=Loader)

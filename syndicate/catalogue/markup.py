@@ -42,7 +42,7 @@ TAG = re.compile(r"<[^>]*>")
 SUMMARY = 240
 
 PLAIN_URL = re.compile(
-    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)++[a-z]{2,63}+/(?:[A-Za-z0-9._~/,:+=@-]++|%[0-9A-Fa-f]{2})*+"
+    r"https?://(?:[a-z0-9][a-z0-9-]{0,62}+(?<!-)\.)++[a-z]{2,63}+/(?:[A-Za-z0-9._~/,:+=@-]++|%[0-9A-Fa-f]{2})*+"
     r"(?:\?(?:[A-Za-z0-9._~/,:+=@&-]++|%[0-9A-Fa-f]{2})++)?+"
 )
 """An address that cleaning leaves as it is: no port, no name, no fragment, nothing to encode."""

@@ -7,14 +7,11 @@ mapping that holds one is left to it as a whole. The readers are the model's own
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from inspect import signature
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from pydantic import BeforeValidator
-from pydantic.alias_generators import to_camel
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from syndicate.catalogue.markup import is_plain_url, secure_url
-from syndicate.catalogue.wire import MOST_PIXELS, Bearings, Context, ProviderFields, Wire, provider_of
+from syndicate.catalogue.values import MOST_PIXELS, Bearings, Context, provider_of
+from syndicate.catalogue.wire import ProviderFields, Wire, fields_of, written
 from syndicate.model import Image
 
 if TYPE_CHECKING:
@@ -38,7 +35,7 @@ def read_plainly(model: type[Model], values: object, context: Context) -> Model 
     """What `model` makes of `values`, attribute by attribute, or `None` where pydantic must have its say."""
     if type(values) is not dict:
         return None
-    readers, defaults, required = _table(model)
+    readers, defaults, required = _table(model)  # type: ignore[arg-type]  # mypy takes no class for hashable
     if not required <= values.keys():
         return None
     found: dict[str, object] = {**defaults, "model_extra": (extra := {})}
@@ -67,18 +64,17 @@ def plain_image(value: object) -> Image | None:
 @cache
 def _table(model: type[Wire]) -> tuple[dict[str, tuple[str, Callable[..., object], bool]], dict[str, object], frozenset[str]]:
     """The readers of a model by the keys of its fields, with the names of its attributes; the defaults; the keys it cannot do without."""
-    fields = model.model_fields
-    readers = {to_camel(name): (name, *_reader(name, field.metadata)) for name, field in fields.items()}
-    defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
-    return readers, defaults, frozenset(to_camel(name) for name, field in fields.items() if field.is_required())
+    fields = fields_of(model)  # type: ignore[arg-type]  # mypy takes no class for hashable
+    readers = {written(name): (name, *_reader(name, read)) for name, (_, read) in fields.items()}
+    defaults = {name: getattr(model, name) for name in fields if hasattr(model, name)}
+    return readers, defaults, frozenset(written(name) for name in fields if name not in defaults)
 
 
-def _reader(name: str, metadata: list[Any]) -> tuple[Callable[..., object], bool]:
+def _reader(name: str, read: Callable[..., object] | None) -> tuple[Callable[..., object], bool]:
     """What reads a value, and whether it asks for its context. A provider is a mapping itself."""
     if name == "provider":
         return _read_provider, False
-    read = next((each.func for each in metadata if isinstance(each, BeforeValidator)), lambda value: value)
-    return read, len(signature(read).parameters) > 1
+    return (read, read.__code__.co_argcount > 1) if read else (lambda value: value, False)
 
 
 def _read_provider(value: object) -> ProviderFields | None:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent
 @lru_cache(maxsize=1)
 def stamp() -> str:
     """A hash of the interpreter's version, of the names and versions of all that is installed, and of our own files by size and date."""
-    installed = [name for folder in sys.path for name in _names(folder) if name.endswith(".dist-info")]
+    installed = {name for folder in sys.path for name in _names(folder) if name.endswith(".dist-info")}  # a folder may be there twice
     own = [(str(path), status.st_size, status.st_mtime_ns) for path in PACKAGE.rglob("*.py") for status in [path.stat()]]
     return hashlib.sha256(repr((sys.version, sorted(installed), sorted(own))).encode()).hexdigest()
 

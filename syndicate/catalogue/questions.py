@@ -47,10 +47,10 @@ def tally_of(window: Window, selections: Sequence[Selection]) -> tuple[str, list
 
 def _conditions(asked: Selection) -> tuple[str, list[Any]]:
     text = " AND a.quality >= ?"
-    values: list[Any] = [asked.min_quality]
+    values: list[Any] = [float(asked.min_quality)]
     if asked.min_heat is not None:
         text += " AND a.heat >= ?"
-        values.append(asked.min_heat)
+        values.append(float(asked.min_heat))
     for column, names in (("category", asked.categories), ("type", asked.types)):
         if names:
             text += f" AND {FOLD}(a.{column}) IN ({_marks(names)})"

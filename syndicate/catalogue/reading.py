@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 from syndicate.catalogue.files import LARGEST, decode, unreadable
 from syndicate.errors import Problem
 
+BINARY: int = getattr(os, "O_BINARY", 0)
+"""Windows ends lines in its own way where it is not told."""
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syndicate.catalogue.articles import Desk, Found
+    from syndicate.catalogue.articles import Found
+    from syndicate.catalogue.desk import Desk
     from syndicate.model import Article
 
 
@@ -20,27 +24,35 @@ def read_file(path: str, file: str, desk: Desk) -> tuple[Article | None, Sequenc
     from syndicate.catalogue.articles import finish
 
     try:
-        data = read_bytes(path)
+        _, data = read_bytes(path)
     except OSError as error:
         return None, (unreadable(file, error),)
     found = look_into(data, path, file, desk)
-    article = finish(found.article, found.markdown, Path(path), desk) if found.article else None
+    article = finish(found.article, found.markdown, path, desk, coverage=found.coverage) if found.article else None
     return article, found.problems
 
 
 def look_into(data: bytes, path: str, file: str, desk: Desk) -> Found:
-    """What the bytes of a file come to; its body may still have to be rendered."""
+    """What the bytes of a file come to; its body may still have to be rendered, its coverage to be read."""
     from syndicate.catalogue.articles import Found, read_article
-    from syndicate.catalogue.frontmatter import read_fields
+    from syndicate.catalogue.fields import read_fields
 
     text = decode(data, file)
     if isinstance(text, Problem):
         return Found(None, (text,))
     fields = read_fields(text, file)
-    return Found(None, (fields,)) if isinstance(fields, Problem) else read_article(Path(path), file, fields, desk)
+    return Found(None, (fields,)) if isinstance(fields, Problem) else read_article(path, file, fields, desk)
 
 
-def read_bytes(path: str) -> bytes:
-    """The bytes of a file, or of one that is too large as many as show it. Raises `OSError`."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  called for each of a hundred thousand files
-        return file.read(LARGEST + 1)
+def read_bytes(path: str) -> tuple[os.stat_result, bytes]:
+    """What the system says of a file before it is read, and its bytes, or of one that is too large as many as show it. Raises `OSError`."""
+    file = os.open(path, os.O_RDONLY | BINARY)  # called for each of a hundred thousand files: no object of Python's
+    try:
+        status = os.fstat(file)
+        data = more = os.read(file, min(status.st_size, LARGEST) + 1)
+        # A call that gives less than it was asked for, and not less than there was, has met the end.
+        while more and len(data) <= LARGEST and len(data) != status.st_size:
+            data += (more := os.read(file, LARGEST + 1 - len(data)))
+        return status, data
+    finally:
+        os.close(file)

@@ -5,7 +5,8 @@ An *outline* is an article as its columns tell it: all that the selector looks a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import os
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -23,25 +24,34 @@ OUTLINE = "id, canonical, url, title, source, dated, category, type, house, doma
 """The columns of the table `articles` that make an outline, in the order of `columns_of`."""
 
 MICROSECOND = timedelta(microseconds=1)
+BITS = 2**63 - 1
 DATE = 1
 """MessagePack's extension type for a date, or a date with a time, of an unknown field."""
 
 
 class Stamp(NamedTuple):
-    """By what a file is known again without being read: bytes, moments of the last change to it and to its entry (ns), inode."""
+    """By what a file is known again without being read: bytes, moments of the last change to it and to its entry (ns), inode.
+
+    Each as far as 63 bits go, which is all that SQLite has for a number: a date may lie behind 2262, and some file systems use all 64 bits.
+    """
 
     size: int
     mtime: int
     ctime: int
     inode: int
 
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        """The stamp of a file, of what the system says of it."""
+        return cls(status.st_size, status.st_mtime_ns & BITS, status.st_ctime_ns & BITS, status.st_ino & BITS)
 
-@dataclass(frozen=True, slots=True)
-class Record:
+
+class Record(NamedTuple):
     """One file as the index keeps it, under its `number` if it has been there before, and 0 if not.
 
     No `stamp`: it could not be read. `same`: its bytes are as they were, and nothing else is said. `columns` and `body` are empty where it
-    holds no article; `markdown` is its text where that is still to be rendered. `pictures` are the files that were looked for beside it.
+    holds no article; `markdown` and `coverage` are what is still to be rendered and read. `pictures` are the files that were looked for
+    beside it.
     """
 
     number: int
@@ -53,6 +63,7 @@ class Record:
     columns: tuple[Any, ...] = ()
     body: bytes = b""
     markdown: str = ""
+    coverage: str = ""
     folder: str = ""
     problems: tuple[Problem, ...] = ()
     pictures: tuple[tuple[str, Stamp | None], ...] = ()
@@ -103,10 +114,10 @@ def outline_of(row: tuple[Any, ...]) -> Article:
     )
 
 
-def token_of(columns: tuple[Any, ...], body: bytes, markdown: str) -> int:
+def token_of(columns: tuple[Any, ...], body: bytes, markdown: str, coverage: str) -> int:
     """A number that stands for all that is known of an article: 40 bits of a hash, so that a million of them add up in 64."""
     digest = blake2b(body, digest_size=5, salt=b"article")
-    digest.update(f"\0{columns[4]}\0{markdown}".encode())
+    digest.update(f"\0{columns[4]}\0{markdown}\0{coverage}".encode())
     return int.from_bytes(digest.digest(), "big")
 
 
@@ -122,7 +133,7 @@ def moment_of(count: int) -> datetime:
 
 def pack(article: Article) -> bytes:
     """An article as MessagePack, without loss."""
-    return _encoder().encode(replace(article, extra=_marked(article.extra)) if article.extra else article)
+    return encoder().encode(replace(article, extra=_marked(article.extra)) if article.extra else article)
 
 
 def unpack(body: bytes) -> Article:
@@ -131,10 +142,11 @@ def unpack(body: bytes) -> Article:
 
 
 @lru_cache(maxsize=1)
-def _encoder() -> msgspec.msgpack.Encoder:
+def encoder() -> msgspec.msgpack.Encoder:
+    """What packs an article."""
     import msgspec
 
-    return msgspec.msgpack.Encoder(enc_hook=str)  # of all that an article holds, it does not know paths
+    return msgspec.msgpack.Encoder(enc_hook=os.fsencode)  # of all that an article holds, it does not know paths, which may not be UTF-8
 
 
 @lru_cache(maxsize=1)
@@ -143,7 +155,7 @@ def _decoder() -> msgspec.msgpack.Decoder[Article]:
 
     return msgspec.msgpack.Decoder(
         Article,
-        dec_hook=lambda kind, value: Path(str(value)) if kind is Path else value,
+        dec_hook=lambda kind, value: Path(os.fsdecode(value)) if kind is Path else value,
         ext_hook=lambda _, data: _date(bytes(data).decode()),
     )
 

@@ -43,6 +43,9 @@ OPENER = "(?:[A-Za-z(/]|[^\x00-\xa0])"
 """What a plain text may open with."""
 
 KEY = rf"(?!{OTHERWISE}:)[A-Za-z][A-Za-z0-9_-]{{0,63}}+"
+DEEPEST = 3
+"""Brackets within brackets."""
+
 QUOTED = r"""(?:""|'(?:[^'"]++|'')*+')"""
 NUMBER = r"(?:0|-?[1-9][0-9]{0,14}+|-?(?:0|[1-9][0-9]{0,8}+)\.(?:[0-9]{0,2}[1-9]|0))"
 DAY = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -51,20 +54,18 @@ FIGURE = rf"(?:{MOMENT}|{NUMBER}|true|false|null)"
 
 # A plain text holds no ' #', which would open a comment, and no ': ', which would make a key of it.
 PLAIN = rf'(?!{OTHERWISE} *+$){OPENER}[^ ":]*+(?:(?: ++(?=[^#])|:(?=[^ "]))[^ ":]*+)*+'
+VALUE = rf"(?:{QUOTED} *+|{FIGURE} *+$|{PLAIN})"
+
+LINE = re.compile(rf" {{0,10}}+(?:(?:- )?+{KEY}:(?: *+$| ++(?=[^ ]))|- (?=[^ ])|#[^\"]*+$|$)(?:{VALUE})?+")
+
 FLOW_PLAIN = rf"""(?!{OTHERWISE} *+[,\]}}]){OPENER}[^":#,?\[\]{{}}]*+"""
 ATOM = rf"(?:{QUOTED}|{FIGURE}(?= *+[,\]}}])|{FLOW_PLAIN}) *+(?=[,\]}}])"
+MORE = r", *+(?=[^\]}])"
 
+INNERMOST = re.compile(rf"\[ *+(?:{ATOM}(?:{MORE}|(?=\])))*+\]|\{{ *+(?:{KEY}: ++{ATOM}(?:{MORE}|(?=\}})))*+\}}")
+"""A list or mapping in brackets that holds none."""
 
-def _nested(item: str) -> str:
-    """What may stand in brackets where `item` may: the item itself, a list of them, a mapping to them."""
-    pair = rf"{KEY}: ++{item}"
-    return rf"(?:\[ *+(?:{item}(?:, *+{item})*+)?+\] *+|\{{ *+(?:{pair}(?:, *+{pair})*+)?+\}} *+|{item})"
-
-
-FLOW = rf"(?=[\[{{]){_nested(_nested(_nested(ATOM)))}"
-VALUE = rf"(?:{QUOTED} *+|{FIGURE} *+$|{PLAIN}|{FLOW})"
-
-LINE = re.compile(rf" {{0,10}}+(?:(?:- )?+{KEY}:(?: ++{VALUE}| *+)|- {VALUE}|#[^\"]*+)?+")
+BRACKETED = re.compile(rf" {{0,10}}+(?:(?:- )?+{KEY}: ++|- )(?=[\[{{])")
 
 
 def read_simple(text: str) -> dict[str, object] | None:
@@ -93,4 +94,13 @@ def _is_simple(text: str) -> bool:
 
 @lru_cache(maxsize=1024)  # without what stands in quotes, most lines of one article are lines of the next
 def _is_simple_line(line: str) -> bool:
-    return LINE.fullmatch(line) is not None
+    return LINE.fullmatch(line) is not None or (("[" in line or "{" in line) and _is_simple_flow(line))
+
+
+def _is_simple_flow(line: str) -> bool:
+    """Whether a line holds a simple value in brackets: put into quotes from the innermost on, it becomes a single one."""
+    head = BRACKETED.match(line)
+    value = line[head.end() :] if head else ""
+    for _ in range(DEEPEST):
+        value = INNERMOST.sub('""', value)
+    return value.rstrip(" ") == '""'

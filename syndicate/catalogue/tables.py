@@ -20,7 +20,7 @@ CREATE TABLE files (
     PRIMARY KEY (directory, name)
 ) WITHOUT ROWID;
 CREATE TABLE articles (number INTEGER PRIMARY KEY, {OUTLINE}, token INTEGER);
-CREATE TABLE bodies (number INTEGER PRIMARY KEY, folder, path, article BLOB, markdown TEXT);
+CREATE TABLE bodies (number INTEGER PRIMARY KEY, folder, path, article BLOB, markdown TEXT, coverage TEXT);
 CREATE TABLE topics (label TEXT, dated INTEGER, number INTEGER, token INTEGER);
 CREATE TABLE problems (number INTEGER, file TEXT, line INTEGER, field TEXT, message TEXT);
 CREATE TABLE pictures (number INTEGER, path, size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER)
@@ -53,11 +53,12 @@ def put(database: sqlite3.Connection, record: Record, number: int, *, young: boo
         (stored(record.directory), stored(record.name), number, *stamp, young, record.digest),
     )
     if record.columns:
-        token = token_of(record.columns, record.body, record.markdown)
+        token = token_of(record.columns, record.body, record.markdown, record.coverage)
         database.execute(INSERT, (number, *record.columns, token))
         path = f"{record.directory}{os.sep}{record.name}"
         database.execute(
-            "INSERT INTO bodies VALUES (?, ?, ?, ?, ?)", (number, stored(record.folder), stored(path), record.body, record.markdown)
+            "INSERT INTO bodies VALUES (?, ?, ?, ?, ?, ?)",
+            (number, stored(record.folder), stored(path), record.body, record.markdown, record.coverage),
         )
         labels = {folded(label) for label in record.columns[TOPICS].split("\n")} - {""}
         database.executemany("INSERT INTO topics VALUES (?, ?, ?, ?)", [(label, record.columns[DATED], number, token) for label in labels])

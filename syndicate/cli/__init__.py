@@ -12,6 +12,7 @@ import typer
 
 from syndicate.cli import bounces, history, index, preview, reading, rendering, running, sending, serving, subscribers, workspace
 from syndicate.errors import (
+    CacheError,
     ConfigurationError,
     MomentError,
     ScheduleError,
@@ -65,7 +66,12 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        try:
+            app()
+        except CacheError as error:
+            if not error.damaged:
+                raise
+            app()  # what was damaged is gone, and is made anew
     except SyndicateError as error:
         for line in str(error).splitlines():
             print(f"syndicate: {line}", file=sys.stderr)  # noqa: T201  the last thing a failed command does

@@ -29,6 +29,8 @@ def status(config: options.Config = None, json: options.Json = False) -> None:
         shown.add_row("holds", f"{screen.count(found.articles, 'article')}, {screen.count(found.problems, 'problem')}")
         changed = screen.count(found.changed, "file is new or has changed", "files are new or have changed")
         shown.add_row("since", f"{changed}, {screen.count(found.gone, 'file is gone', 'files are gone')}")
+        if found.unsure:
+            shown.add_row("", f"{screen.count(found.unsure, 'file')} to be looked at once more: they had just changed when they were read")
     else:
         shown.add_row("holds", "nothing for this program and this configuration: the next command reads every article")
     screen.show(shown)

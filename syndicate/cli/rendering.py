@@ -85,12 +85,13 @@ def _render(
 
 
 def _notes(done: Sequence[Rendered], catalogue: Holdings, now: datetime) -> dict[str, str]:
-    """Why those editions are empty that are, by key."""
-    if all(each.entries for each in done):
+    """Why those editions are empty that were composed and are, by key: to say so looks at every article, and no news wants that."""
+    empty = [each for each in done if each.fresh and not each.entries]
+    if not empty:
         return {}
     from syndicate.publishing.composing import why_empty
 
-    return {each.key: why_empty(each.publication, catalogue, each.window, now) for each in done if not each.entries}
+    return {each.key: why_empty(each.publication, catalogue, each.window, now) for each in empty}
 
 
 def _formats(text: str | None) -> tuple[str, ...]:

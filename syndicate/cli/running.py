@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path  # noqa: TC003  Typer reads the annotation
 from typing import TYPE_CHECKING, Annotated
@@ -64,17 +65,29 @@ def run(
 
 
 def _run_on(desk: Desk, log: screen.Log, *, serve: bool) -> None:
-    """Run until stopped, and answer over HTTP meanwhile, if that is asked for."""
+    """Run until stopped, and answer over HTTP meanwhile, if that is asked for: where that ends, all of it does, with exit 1."""
     from syndicate.cli.serving import answering
     from syndicate.scheduler import Scheduler
 
     log.line("started", storage=desk.ledger.name)
     with (
-        answering(desk.settings, desk.ledger, desk.out, log) if serve else nullcontext(),
+        answering(desk.settings, desk.ledger, desk.out, log) if serve else nullcontext() as server,
         telling(desk, log) as tell,
     ):
-        Scheduler(desk, tell).run()
-    log.line("stopped")
+        scheduler = Scheduler(desk, tell)
+        if server:
+            threading.Thread(target=_stop_after, args=(server, scheduler.stopping), name="watch server", daemon=True).start()
+        scheduler.run()
+        ended = server is not None and not server.is_alive()
+    log.line("stopped", **{"reason": "the server has ended"} if ended else {})
+    if ended:
+        raise typer.Exit(1)  # whoever restarts programs must hear of it
+
+
+def _stop_after(server: threading.Thread, stopping: threading.Event) -> None:
+    """Have the rest stop when the server has ended: it has said on stderr what befell it."""
+    server.join()
+    stopping.set()
 
 
 @contextmanager

@@ -66,28 +66,36 @@ def answering(
     except OSError as error:
         reason = f"{place}:{number}: cannot be listened on ({error.strerror}); choose another"
         raise typer.BadParameter(reason, param_hint="--port") from error
-    app = site(settings, ledger, out, clock=options.clock, routes=_routes(settings, ledger, log))
-    with serving(app, listening) as thread:
-        log.line("serving", address=url_of(listening))
-        yield thread
+    with _pages(settings, ledger, log) as routes:
+        app = site(settings, ledger, out, clock=options.clock, routes=routes)
+        with serving(app, listening) as thread:
+            log.line("serving", address=url_of(listening))
+            yield thread
     log.line("served")
 
 
-def _routes(settings: Settings, ledger: Ledger, log: screen.Log) -> Routes:
-    """The pages on which people subscribe and leave, where there is a digest."""
+@contextmanager
+def _pages(settings: Settings, ledger: Ledger, log: screen.Log) -> Iterator[Routes]:
+    """The pages on which people subscribe and leave, where there is a digest; in the end, a confirmation that is going out is waited for."""
     if not settings.digests:
-        return ()
-    from syndicate.web.signup import routes
+        yield ()
+        return
+    from syndicate.web.signup import Doors
 
-    return routes(settings, ledger, now=options.clock, tell=lambda trouble: log.logger.error("signup", reason=trouble))
+    def tell(trouble: str) -> None:
+        log.logger.error("signup", reason=trouble)
+
+    with closing(Doors.of(settings, ledger, now=options.clock, tell=tell)) as doors:
+        yield doors.routes
 
 
 def _printed(program: str, settings: Settings, out: Path, host: str | None, port: int | None) -> str:
     """The configuration of another server. Raises `typer.BadParameter` for one that is not known."""
-    from syndicate.web.outlet.hosts import PROGRAMS, listens
+    from syndicate.web.outlet.hosts import PROGRAMS, backend, listens
     from syndicate.web.outlet.rules import Rules
 
     if program not in PROGRAMS:
         raise typer.BadParameter(f"must be one of {', '.join(PROGRAMS)}, got {program!r}", param_hint="--print-config")
-    rules = Rules.of(settings)
-    return PROGRAMS[program](rules, out, listen=listens(program, rules, host, port))
+    rules, table = Rules.of(settings), settings.serve
+    behind = backend(table.host, table.port) if settings.digests else ""
+    return PROGRAMS[program](rules, out, listen=listens(program, rules, host, port), behind=behind)

@@ -104,6 +104,15 @@ def networks_of(value: object) -> object:
     return {True: ["0.0.0.0/0", "::/0"], False: []}[value] if isinstance(value, bool) else list_of_one(value)
 
 
+def at_least_a_day(length: timedelta) -> timedelta:
+    """A length of time that can be told in days. Raises `ValueError`."""
+    if length < timedelta(days=1):
+        raise ValueError(
+            f"must be a day or longer, for not everybody reads mail every hour; write '1d', got '{length / timedelta(hours=1):g}h'"
+        )
+    return length
+
+
 def _rate(text: str) -> str:
     read_rate(text)
     return text

@@ -26,6 +26,7 @@ from syndicate.config.fields import (
     Title,
     Url,
     Zone,
+    at_least_a_day,
     list_of_one,
     networks_of,
     read_sender,
@@ -205,15 +206,17 @@ class SignupTable(Table):
 
     `open`: whether there is one; links in letters work without it. `topics`: those to choose from; else those that the digests ask for, with
     those under them. `embed`: the sites that may show the form in a frame. `privacy`: a page that says what becomes of an address.
-    `expires`: how long a link in a confirmation holds. Letters that are sent at most: to one address, for one network, in all.
+    `expires`: how long a link in a confirmation holds; pages and letters name it in days. Letters that are sent at most: to one address, to
+    all addresses of one domain, for one network, in all.
     """
 
     open: bool = True
     topics: Names = []
     embed: Annotated[list[Origin], BeforeValidator(list_of_one)] = []
     privacy: Annotated[str, AfterValidator(lambda text: text and read_url(text) and text)] = ""
-    expires: Duration = timedelta(days=7)
+    expires: Annotated[Duration, AfterValidator(at_least_a_day)] = timedelta(days=7)
     per_address: RateText = "3/d"
+    per_domain: RateText = "100/h"
     per_network: RateText = "20/h"
     in_all: RateText = "500/h"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from syndicate import editions
 from syndicate import selection as selector
 from syndicate.editions import Month
+from syndicate.publishing.composing import ALWAYS
 from syndicate.selection import Slot
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def archives_of(feed: Feed, catalogue: Holdings, memory: Memory, asked: str, *, 
     chained = []
     for month in editions.chain(taken, site, now=now):
         archive = months.pop(month.name, None) or Archive(feed, catalogue, month, None, memory.standing(f"{slug}/{month.name}", asked))
-        chained.append(replace(archive, month=month))
+        archive.month = month
+        chained.append(archive)
     return chained, list(months.values())
 
 
@@ -98,12 +100,12 @@ def next_in(archives: Sequence[Archive], live: Edition) -> str:
 
 def _months(feed: Feed, catalogue: Holdings, now: datetime) -> Iterator[tuple[str, Window]]:
     """Every month up to `now` that an article is dated in, oldest first, and the part of it that has passed."""
-    dates, site = catalogue.dates(), feed.publication.site
-    moment = min(dates[0], now) if dates else now
-    while moment < now:
+    site = feed.publication.site
+    moment = catalogue.next_date(ALWAYS.start)
+    while moment is not None and moment < now:
         name = editions.month_of(moment, site)
         month = editions.span_of(name, site)
         window = month if month.end <= now else replace(month, end=now)
         if catalogue.tally(window, [feed.selection])[0]:
             yield name, window
-        moment = month.end
+        moment = catalogue.next_date(month.end)

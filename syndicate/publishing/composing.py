@@ -37,7 +37,8 @@ def compose(
     sections = selector.select(fitting, slots, window, now=now, ran=ran, limit=limit, whole=catalogue.whole)
     if name is None:
         name = publication.cadence.name(window.end) if isinstance(publication, Digest) else ""
-    return editions.compose(publication.publication, sections, window, name=name)
+    edition = editions.compose(publication.publication, sections, window, name=name)
+    return editions.at_rest(edition) if isinstance(publication, Feed) else edition
 
 
 def explain(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from syndicate.catalogue import Catalogue, Holdings, Progress
     from syndicate.catalogue.index import Index
     from syndicate.config import Settings
+    from syndicate.model import Article
 
 INDEX, MEMORY = ".syndicate/index.db", ".syndicate/standing.db"
 """The caches of a workspace, below it."""
@@ -39,7 +40,7 @@ class Library:
 
     def close(self) -> None:
         """Close the index, until it is asked for again."""
-        if self._index:
+        if self._index is not None:  # an empty one is false
             self._index.close()
             self._index = None
 
@@ -52,19 +53,27 @@ class Library:
             return read_catalogue(self.settings, progress=self.progress)
         try:
             return self._read_index(among)
-        except CacheError:
-            self.close()  # if it was damaged, it has been thrown away
+        except CacheError as error:
+            self.close()
+            if not error.damaged:
+                return self._read_afresh(error)
         try:
             return self._read_index()
         except CacheError as error:
             self.close()
-            self.tell(f"{error}; every article was read afresh")
-            return read_catalogue(self.settings, progress=self.progress)
+            return self._read_afresh(error)
+
+    def _read_afresh(self, error: CacheError) -> Catalogue:
+        self.tell(f"{error}; every article was read afresh")
+        return read_catalogue(self.settings, progress=self.progress)
 
     def _read_index(self, among: Collection[Path] | None = None) -> Index:
-        index = self._index = self._index or open_index(self.settings)
-        index.refresh(self.progress, among=among)
-        return index
+        if self._index is not None and not self._index.lies:
+            self.close()
+        if self._index is None:
+            self._index = open_index(self.settings)
+        self._index.refresh(self.progress, among=among)
+        return self._index
 
     @property
     def memory(self) -> Path | None:
@@ -75,6 +84,15 @@ class Library:
 def rebuild(settings: Settings, progress: Progress) -> int:
     """Forget the index, and with it what stands in folders of output, and read everything; how many files that were."""
     drop(settings.root / MEMORY)
+    try:
+        return _read_anew(settings, progress)
+    except CacheError as error:
+        if not error.damaged:
+            raise
+    return _read_anew(settings, progress)
+
+
+def _read_anew(settings: Settings, progress: Progress) -> int:
     with open_index(settings) as index:
         index.forget()
         return index.refresh(progress)
@@ -89,11 +107,19 @@ def verify(settings: Settings, progress: Progress) -> list[str]:
         wrong = [
             f"{article.source}: is not in the index as it is on disk"
             for article in fresh.articles
-            if (outline := known.pop((article.source, article.id), None)) is None or index.whole(outline) != article
+            if not _holds(index, known.pop((article.source, article.id), None), article)
         ]
         wrong += [f"{source}: is in the index, and not on disk" for source, _ in known]
         problems = {str(problem) for problem in index.problems} ^ {str(problem) for problem in fresh.problems}
         return [*wrong, *sorted(problems)]
+
+
+def _holds(index: Index, outline: Article | None, article: Article) -> bool:
+    """Whether the index holds this article, under this outline."""
+    try:
+        return outline is not None and index.whole(outline) == article
+    except CacheError:
+        return False
 
 
 def open_index(settings: Settings) -> Index:

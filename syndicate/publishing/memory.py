@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
+from syndicate.catalogue.crew import picture_stamp
 from syndicate.catalogue.database import open_cache, speaking_of
 from syndicate.catalogue.program import stamp
 from syndicate.emitters.bundle import templates_hash
@@ -21,11 +22,14 @@ from syndicate.errors import CacheError
 from syndicate.publishing.output import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from syndicate.config import Digest, Feed
-    from syndicate.model import Edition, Image
+    from syndicate.model import Edition, Image, Site
+
+    Sources = dict[str, tuple[str, tuple[int, ...] | None]]
+    """The files that pictures are copied from, and their stamps, by the names of the pictures."""
 
 SCHEMA = """
 CREATE TABLE standing (folder, key TEXT, standing TEXT, PRIMARY KEY (folder, key)) WITHOUT ROWID;
@@ -35,15 +39,14 @@ CREATE TABLE said (folder, name TEXT, size INT, mtime INT, said TEXT, PRIMARY KE
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A document that was written, by its size and date; a picture also by those of the file that it was copied from."""
+    """A document that was written, by its size and date; a picture also by the stamp of the file that it was copied from."""
 
     name: str
     media_type: str
     size: int
     mtime: int
     source: str = ""
-    source_size: int = 0
-    source_mtime: int = 0
+    stamp: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Memory:
         if self.file:
             with suppress(CacheError), closing(open_cache(self.file, SCHEMA)) as database, speaking_of(self.file):
                 rows = database.execute("SELECT key, standing FROM standing WHERE folder = ?", (self._folder,))
-                self._known = {key: _standing(text) for key, text in rows}
+                self._known = {key: standing for key, text in rows if (standing := _standing(text))}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,16 +96,20 @@ class Memory:
                 database.execute("BEGIN IMMEDIATE")
                 database.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", rows)
                 database.executemany("INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?, ?)", said)
+                for (folder,) in database.execute("SELECT DISTINCT folder FROM standing").fetchall():
+                    if not os.path.isdir(folder):  # noqa: PTH112  it is bytes
+                        database.execute("DELETE FROM standing WHERE folder = ?", (folder,))
+                        database.execute("DELETE FROM said WHERE folder = ?", (folder,))
                 database.execute("COMMIT")
             self._known |= self._fresh
             self._fresh, self._new = {}, {}
 
-    def asked(self, publication: Feed | Digest) -> str:
-        """A hash of all that decides on a publication's documents, but for its articles."""
-        site = publication.publication.site
+    def asked(self, site: Site, *publications: Feed | Digest) -> str:
+        """A hash of all that decides on the documents of publications, or of what leads to them on `site`, but for their articles."""
         if site.templates not in self._templates:
             self._templates[site.templates] = templates_hash(site)
-        return sha256(json.dumps([stamp(), self._templates[site.templates], asdict(publication)], default=_plain).encode()).hexdigest()
+        asked = [stamp(), self._templates[site.templates], asdict(site), *map(asdict, publications)]
+        return sha256(json.dumps(asked, default=_plain).encode()).hexdigest()
 
     def standing(self, key: str, asked: str) -> Standing | None:
         """The edition `key`, if it stands, and was asked for as now."""
@@ -115,18 +122,19 @@ class Memory:
             self._fresh[key] = standing
         return standing
 
-    def files(self, written: Sequence[Written], pictures: Sequence[Image] = ()) -> tuple[File, ...]:
+    def sources(self, pictures: Mapping[str, Image]) -> Sources:
+        """Where pictures are copied from, asked before they are: should one change meanwhile, its stamp will not be this one any more."""
+        files = {name: str(picture.file) for name, picture in pictures.items() if self.file and picture.file}
+        return {name: (file, picture_stamp(file)) for name, file in files.items()}
+
+    def files(self, written: Sequence[Written], sources: Sources) -> tuple[File, ...]:
         """What there is to remember of documents, and of pictures among them that were copied from elsewhere."""
         if not self.file:
             return ()
-        sources = {picture.name: picture.file for picture in pictures if picture.file}
-        found = []
-        for each in written:
-            status, source = (self.out / each.name).stat(), sources.get(each.name)
-            origin = source.stat() if source else None
-            sizes = (origin.st_size, origin.st_mtime_ns) if origin else (0, 0)
-            found.append(File(each.name, each.media_type, each.size, status.st_mtime_ns, str(source or ""), *sizes))
-        return tuple(found)
+        return tuple(
+            File(each.name, each.media_type, each.size, (self.out / each.name).stat().st_mtime_ns, *sources.get(each.name, ()))
+            for each in written
+        )
 
     def renew(self, key: str, name: str) -> None:
         """Remember that one of the documents of an edition that stands was put right."""
@@ -159,7 +167,7 @@ class Memory:
 
     def _lies(self, file: File) -> bool:
         return _is(f"{self.out}{os.sep}{file.name}", file.size, file.mtime) and (
-            not file.source or _is(file.source, file.source_size, file.source_mtime)
+            not file.source or picture_stamp(file.source) == file.stamp
         )
 
 
@@ -176,6 +184,10 @@ def _is(path: str, size: int, mtime: int) -> bool:
     return (status.st_size, status.st_mtime_ns) == (size, mtime)
 
 
-def _standing(text: str) -> Standing:
-    values: dict[str, Any] = json.loads(text)
-    return Standing(**values | {"files": tuple(File(**file) for file in values["files"])})
+def _standing(text: str) -> Standing | None:
+    """What was written down of an edition; nothing where another program did, in a form of its own."""
+    with suppress(ValueError, TypeError, KeyError):
+        values: dict[str, Any] = json.loads(text)
+        files = (File(**file | {"stamp": file["stamp"] and tuple(file["stamp"])}) for file in values["files"])
+        return Standing(**values | {"files": tuple(files)})
+    return None

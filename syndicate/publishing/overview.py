@@ -46,7 +46,8 @@ def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, 
     publications = settings.publications()
     feeds = [item for item in publications if isinstance(item, Feed) and _page(out, item).is_file()]
     shelves = [Shelf(item.publication, names_on(out, item.publication, now)) for item in publications if isinstance(item, Digest)]
-    asked = sha256(repr([memory.asked(item) for item in publications]).encode()).hexdigest()
+    site = settings.publisher
+    asked = memory.asked(site, *publications)
     standing = memory.standing("", asked)
     if standing and standing.choice == _choice(out, feeds, shelves, catalogue, now):
         return list(standing.written)
@@ -56,13 +57,13 @@ def publish_overview(settings: Settings, catalogue: Holdings, *, now: datetime, 
         found = read_shelf(out, shelf.digest, shelf.names, memory)
         bound += bind_all(out, shelf.digest, found, memory)
         stocked.append((shelf.digest, [each.issue for each in found]))
-    site = settings.publisher
     documents = [*_documents(site, feeds, stocked, catalogue, memory, now), *_sitemap(site, feeds, stocked, out)]
     logos = logos_of([site, *(digest.site for digest, _ in stocked)])
+    sources = memory.sources(logos)
     written = [*(write(document, out) for document in documents), *copy_pictures(logos, out)]
     for digest, _ in stocked:
         drop_parts(out, digest, {each.name for each in written})
-    memory.keep("", Standing(asked, _choice(out, feeds, shelves, catalogue, now), "", 0, memory.files(written, tuple(logos.values()))))
+    memory.keep("", Standing(asked, _choice(out, feeds, shelves, catalogue, now), "", 0, memory.files(written, sources)))
     return [*written, *bound]
 
 

@@ -1,7 +1,7 @@
 """Tell a hub that feeds have changed, so that readers need not ask (WebSub, section 6). Nothing else in the package knows httpx2. [I/O: sends]
 
 A hub is told from a thread of its own: however slow it is, no render waits for it. What changes while it is being told, or while it does not
-answer, is told together the next time. What was never told is not lost: readers ask by themselves, only later.
+answer, is told the next time, each address once. What was never told is not lost: readers ask by themselves, only later.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from syndicate.config import Feed
 from syndicate.emitters import FEED_FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    import httpx2
 
     from syndicate.config import Settings
     from syndicate.publishing.running import Event
 
 Outcome = Literal["told", "again", "refused"]
 Told = tuple[Outcome, str]
-"""What came of telling a hub: whether to try again, and why it failed, if it did."""
+"""What came of telling a hub of an address: whether to try again, and why it failed, if it did."""
 
 PAUSES = (2.0, 10.0, 60.0, 300.0, 1800.0)
 """Seconds before each further try; after the last, until something changes again."""
@@ -33,9 +35,6 @@ CONNECT, ANSWER = 5.0, 15.0
 
 PATIENCE = 10.0
 """Seconds for which a program that ends waits for its hub."""
-
-TOGETHER = 50
-"""Addresses that are told in one request."""
 
 LATER = "readers will find the change by themselves"
 
@@ -72,7 +71,7 @@ class Pinger:
         hub: str,
         said: Callable[[str, int, str], None],
         *,
-        tell: Callable[[str, Sequence[str]], Told] | None = None,
+        tell: Callable[[str, Sequence[str]], Iterable[Told]] | None = None,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self.hub = hub
@@ -103,30 +102,43 @@ class Pinger:
     def _work(self) -> None:
         tries = 0
         while addresses := self._next():
-            outcome, reason = self._told(addresses)
-            if outcome == "again" and tries < len(self.pauses) and not self._stopping:
-                self.said("failed", len(addresses), f"{reason}; again in {self.pauses[tries]:g} s")
-                self.ping(addresses)  # with what has changed meanwhile
+            left, reason = self._round(addresses)
+            if left and tries < len(self.pauses) and not self._stopping:
+                self.said("failed", len(left), f"{reason}; again in {self.pauses[tries]:g} s")
+                self.ping(left)  # with what has changed meanwhile
                 self._sleep(self.pauses[tries])
                 tries += 1
                 continue
             tries = 0
-            self.said(*("told", len(addresses), "") if outcome == "told" else ("failed", len(addresses), f"{reason}; {LATER}"))
+            if left:
+                self.said("failed", len(left), f"{reason}; {LATER}")
+
+    def _round(self, addresses: Sequence[str]) -> tuple[Sequence[str], str]:
+        """Tell of each address, and say how that went; those that are left where the hub is in no state to hear of more, and why."""
+        answers: dict[Outcome, list[str]] = {"told": [], "again": [], "refused": []}
+        for outcome, reason in self._told(addresses):
+            answers[outcome].append(reason)
+            if outcome == "again":
+                break
+        if told := answers["told"]:
+            self.said("told", len(told), "")
+        if refused := answers["refused"]:
+            self.said("failed", len(refused), f"{refused[0]}; {LATER}")
+        return addresses[len(told) + len(refused) :], "".join(answers["again"])
 
     def _next(self) -> list[str]:
         """What there is to tell, once there is something; nothing at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stopping)
-            addresses = list(self._waiting)[:TOGETHER]
-            for address in addresses:
-                del self._waiting[address]
+            addresses = list(self._waiting)
+            self._waiting.clear()
             return addresses
 
-    def _told(self, addresses: Sequence[str]) -> Told:
+    def _told(self, addresses: Sequence[str]) -> Iterator[Told]:
         try:
-            return self.tell(self.hub, addresses)
+            yield from self.tell(self.hub, addresses)
         except Exception as error:  # noqa: BLE001  a hub must not end the thread that tells it
-            return "again", f"{self.hub}: {type(error).__name__}: {error}"
+            yield "again", f"{self.hub}: {type(error).__name__}: {error}"
 
     def _sleep(self, seconds: float) -> None:
         """Wait, but not past the end."""
@@ -157,18 +169,26 @@ def pinging(
         pinger.close(patience)
 
 
-def tell_hub(hub: str, addresses: Sequence[str]) -> Told:
-    """Tell `hub` that these addresses have something new: a form, as PubSubHubbub 0.4 has it and WebSub leaves open.
+def tell_hub(hub: str, addresses: Sequence[str]) -> Iterator[Told]:
+    """Tell `hub` that these addresses have something new, one after the other over one connection; what came of each.
 
-    Redirects are not followed: a hub is named by its own address.
+    WebSub leaves open how a hub is told. This is the form of PubSubHubbub 0.3 (section 7.1), which hubs take. There it may name several
+    addresses; one for each request is what every hub understands. Redirects are not followed: a hub is named by its own address.
     """
     import httpx2
 
-    form = {"hub.mode": "publish", "hub.url": list(addresses)}
-    try:
-        answer = httpx2.post(hub, data=form, timeout=httpx2.Timeout(ANSWER, connect=CONNECT), headers={"User-Agent": "syndicate"})
-    except httpx2.HTTPError as error:
-        return "again", f"{hub}: cannot be reached ({str(error) or type(error).__name__})"
+    patience = httpx2.Timeout(ANSWER, connect=CONNECT)
+    with httpx2.Client(timeout=patience, headers={"User-Agent": "syndicate"}) as client:
+        for address in addresses:
+            try:
+                answer = client.post(hub, data={"hub.mode": "publish", "hub.url": address})
+            except httpx2.HTTPError as error:
+                yield "again", f"{hub}: cannot be reached ({str(error) or type(error).__name__})"
+            else:
+                yield _heard(hub, answer)
+
+
+def _heard(hub: str, answer: httpx2.Response) -> Told:
     if answer.is_success:
         return "told", ""
     # 408, 429 and whatever goes wrong on its side may do better in a while (RFC 9110, section 15.5.9; RFC 6585, section 4).

@@ -38,9 +38,10 @@ class Press:
             self.memory.keep(edition.key, replace(standing, choice=choice))
             return self.leave(standing)
         pictures = pictures_of(edition)
+        sources = self.memory.sources(pictures)
         written = [*(write(document, self.memory.out) for document in emit(edition)), *copy_pictures(pictures, self.memory.out)]
         self._note(written)
-        files = self.memory.files(written, tuple(pictures.values()))
+        files = self.memory.files(written, sources)
         self.memory.keep(edition.key, Standing(self.asked, choice, edition.fingerprint, len(edition.entries), files))
         return None
 

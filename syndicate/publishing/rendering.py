@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a render made of one publication over `window`: the edition's key, how many entries it has, and all files."""
+    """What a render made of one publication over `window`: the edition's key, how many entries it has, and all files.
+
+    It is `fresh` where it had to be composed, and did not stand already.
+    """
 
     publication: Feed | Digest
     window: Window
     key: str
     entries: int
     written: tuple[Written, ...]
+    fresh: bool = True
 
 
 def render(
@@ -91,7 +95,7 @@ def _render_feed(
     from syndicate.emitters import FEED_FORMATS
 
     chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
-    press = Press(memory, memory.asked(feed))
+    press = Press(memory, memory.asked(feed.publication.site, feed))
     archives, bare = ([], []) if dated or not feed.archives else archives_of(feed, catalogue, memory, press.asked, now=now)
     entries = _run_live(press, feed, catalogue, span, now, archives, [*chosen, "html"])
     for archive in archives:
@@ -103,7 +107,7 @@ def _render_feed(
         memory.keep(archive.key, Standing(press.asked, archive.choice, "", 0, ()))
     if press.ran and not dated and not formats:
         drop_stale(memory.out, feed.publication.slug, press.written)
-    return Rendered(feed, span, feed.publication.slug, entries, tuple(press.written.values()))
+    return Rendered(feed, span, feed.publication.slug, entries, tuple(press.written.values()), press.ran)
 
 
 def _run_live(
@@ -119,9 +123,9 @@ def _run_live(
     from syndicate.emitters.content import html_of
 
     html_of.cache_clear()  # what the formats and archives of one feed share; templates may have changed since the last
-    live = compose(feed, catalogue, span, now=now)
+    live = press.memory.composed[slug] = compose(feed, catalogue, span, now=now)
     known = tuple(archive.key for archive in reversed(archives) if not archive.is_empty)
-    live = press.memory.composed[slug] = editions.signed(replace(live, archives=known, previous=next_in(archives, live)))
+    live = editions.signed(replace(live, archives=known, previous=next_in(archives, live)))
     press.run(live, choice, lambda edition: feed_documents(edition, formats))
     return len(live.entries)
 
@@ -130,12 +134,12 @@ def _render_digest(
     digest: Digest, catalogue: Holdings, span: Window, now: datetime, memory: Memory, formats: Sequence[str] | None, name: str
 ) -> Rendered:
     """An edition of a digest as a page, as text and as a message; nothing where it is empty and `when_empty` says skip."""
-    key, press = f"{digest.publication.slug}/{name}", Press(memory, memory.asked(digest))
+    key, press = f"{digest.publication.slug}/{name}", Press(memory, memory.asked(digest.publication.site, digest))
     choice = repr(catalogue.tally(span, [selection for _, selection in digest.sections]))
     standing = memory.standing(key, press.asked)
     if standing and standing.choice == choice:
         press.leave(standing)
-        return Rendered(digest, span, key, standing.entries, tuple(press.written.values()))
+        return Rendered(digest, span, key, standing.entries, tuple(press.written.values()), fresh=False)
 
     def emit(edition: Edition) -> list[Document]:
         from syndicate.emitters import DIGEST_FORMATS
@@ -146,6 +150,8 @@ def _render_digest(
     edition = compose(digest, catalogue, span, now=now, name=name)
     if edition.entries or digest.when_empty == "send":
         press.run(edition, choice, emit)
+    else:
+        memory.keep(key, Standing(press.asked, choice, "", 0, ()))
     return Rendered(digest, span, key, len(edition.entries), tuple(press.written.values()))
 
 

@@ -25,7 +25,7 @@ from syndicate.config import Digest, Feed
 from syndicate.delivery.mailing import Mailing
 from syndicate.emitters import DIGEST_FORMATS
 from syndicate.emitters.bundle import templates_hash
-from syndicate.errors import StorageError, SyndicateError
+from syndicate.errors import CacheError, StorageError, SyndicateError
 from syndicate.publishing.composing import slots_of
 from syndicate.publishing.due import due_windows
 from syndicate.publishing.memory import Memory
@@ -110,32 +110,39 @@ def run(desk: Desk, *, now: datetime, feeds: Sequence[Feed] | None = None) -> It
     digests = [item for item in items if isinstance(item, Digest)]
     chosen = feeds if feeds is not None else [item for item in items if isinstance(item, Feed)]
     sweep(desk.out)
-    work = [(item.publication.slug, run_digest(item, desk, now=now)) for item in digests]
-    work += [(slug, send_owed(slug, desk, now=now)) for slug in _strays(desk, digests)]
+    work = [(item.publication.slug, partial(run_digest, item, desk, now=now)) for item in digests]
+    work += [(slug, partial(send_owed, slug, desk, now=now)) for slug in _strays(desk, digests)]
     yield from _do(desk, work, chosen, now, back_up=bool(digests))
 
 
 def follow(desk: Desk, changed: Collection[Path] | None, *, now: datetime) -> Iterator[Event]:
-    """Render every feed after these files have changed, or any may have. No digest is due for that, and a minute later it will be looked at anyway."""
+    """Render every feed after these files have changed, or any may have.
+
+    No digest is due for that, and a minute later it will be looked at anyway.
+    """
     desk = replace(desk, catalogue=cache(partial(desk.catalogue, changed)))
     feeds = [item for item in desk.settings.publications() if isinstance(item, Feed)]
     yield from _do(desk, [], feeds, now, back_up=False)
 
 
-def _do(desk: Desk, work: Sequence[tuple[str, Iterator[Event]]], feeds: Sequence[Feed], now: datetime, *, back_up: bool) -> Iterator[Event]:
+def _do(
+    desk: Desk, work: Sequence[tuple[str, Callable[[], Iterator[Event]]]], feeds: Sequence[Feed], now: datetime, *, back_up: bool
+) -> Iterator[Event]:
     """Do the work of each publication, render `feeds`, and then what leads to them all."""
     happened, whole = [], True
     with Memory(desk.out, desk.memory) as memory:
-        for slug, events in (*work, *((feed.publication.slug, run_feed(feed, desk, memory, now=now)) for feed in feeds)):
+        renders = [(feed.publication.slug, partial(run_feed, feed, desk, memory, now=now)) for feed in feeds]
+        steps: list[tuple[str, Callable[[], Iterator[Event]]]] = [*work, *renders]
+        for slug, step in steps:
             try:
-                for event in events:
+                for event in _twice(step, desk):
                     happened.append(event)
                     yield event
             except (SyndicateError, OSError) as error:
                 whole = whole and not isinstance(error, StorageError)
                 yield _failed(slug, error, desk, now)
         try:
-            if happened or not (desk.out / "index.html").exists():
+            if happened or feeds or not (desk.out / "index.html").exists():
                 publish_overview(desk.settings, desk.catalogue(), now=now, out=desk.out, memory=memory)
             for event in happened:
                 if event.outcome == "rendered":
@@ -144,6 +151,17 @@ def _do(desk: Desk, work: Sequence[tuple[str, Iterator[Event]]], feeds: Sequence
                 desk.ledger.back_up()
         except (SyndicateError, OSError) as error:
             yield _failed("overview", error, desk, now)
+
+
+def _twice(work: Callable[[], Iterator[Event]], desk: Desk) -> Iterator[Event]:
+    """Do some work; once more, with the articles read again, where it came upon damage in the index."""
+    try:
+        yield from work()
+    except CacheError as error:
+        if not error.damaged:
+            raise
+        desk.catalogue.cache_clear()  # type: ignore[attr-defined]  # `run` and `follow` have made it a cache
+        yield from work()
 
 
 def send_owed(slug: str, desk: Desk, *, now: datetime) -> Iterator[Event]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from syndicate.model import folded
+from syndicate.model import EPOCH, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from syndicate.model import Article, Selection
     from syndicate.windows import Window
 
-RANKS: Mapping[str, Callable[[Article], tuple[float, ...]]] = {
-    "newest": lambda article: (article.published_at.timestamp(),),
-    "quality": lambda article: (article.quality, article.published_at.timestamp()),
-    "heat": lambda article: (article.heat, article.quality, article.published_at.timestamp()),
+RANKS: Mapping[str, Callable[[Article], tuple[float | timedelta, ...]]] = {
+    "newest": lambda article: (article.published_at - EPOCH,),
+    "quality": lambda article: (article.quality, article.published_at - EPOCH),
+    "heat": lambda article: (article.heat, article.quality, article.published_at - EPOCH),
 }
-"""What each order looks at; more is better."""
+"""What each order looks at; more is better. Seconds as a number would not tell microseconds apart from 2242 on."""
 
 
 def judge(
@@ -50,12 +50,12 @@ def ranked(articles: Iterable[Article], order: str) -> list[Article]:
     return sorted(articles, key=_key(order))
 
 
-def newest(article: Article) -> tuple[float | str | bool, ...]:
+def newest(article: Article) -> tuple[float | timedelta | str | bool, ...]:
     """What the order `newest` sorts by."""
     return _key("newest")(article)
 
 
-def _key(order: str) -> Callable[[Article], tuple[float | str | bool, ...]]:
+def _key(order: str) -> Callable[[Article], tuple[float | timedelta | str | bool, ...]]:
     rank = RANKS[order]
     return lambda each: (*(-part for part in rank(each)), not each.images, each.id, each.source)
 

@@ -1,11 +1,13 @@
 """Figures about a ledger, without anybody in them: how many of what in which state. [I/O: reads]
 
-Whoever asks has little time, and must not hold anybody up: the database is only read, and for two seconds at the most.
+Whoever asks has little time, and must not hold anybody up: the database is only read, and a look that takes longer than two seconds is
+given up. SQLite waits two seconds for a lock, and then reads for what is left of them; of PostgreSQL, each statement may take as long.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.pool import NullPool
 
 from syndicate.storage.database import explained
-from syndicate.storage.tables import DELIVERIES, PEOPLE, STATES, deliveries, editions, runs, subscribers
+from syndicate.storage.tables import DELIVERIES, PEOPLE, SIGNUPS, STATES, deliveries, editions, runs, signups, subscribers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 2
 """Seconds after which a database that does not answer counts as one that does not."""
+
+STEPS = 10_000
+"""Steps of SQLite's machine between two looks at the clock: well below a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,12 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """How many editions, deliveries and subscribers are in which state; each state is there, though nobody be in it."""
+    """How many editions, deliveries, subscribers and sign-ups are in which state; each state is there, though nobody be in it."""
 
     editions: Mapping[str, int]
     deliveries: Mapping[str, int]
     subscribers: Mapping[str, int]
+    signups: Mapping[str, int]
 
 
 class Gauge:
@@ -68,11 +74,8 @@ class Gauge:
                 _by_state(connection, editions, STATES),
                 _by_state(connection, deliveries, DELIVERIES),
                 _by_state(connection, subscribers, PEOPLE),
+                _by_state(connection, signups, SIGNUPS),
             )
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self.engine.dispose()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -92,6 +95,12 @@ def _reading(engine: Engine) -> Engine:
         options = {"connect_timeout": PATIENCE, "options": f"-c statement_timeout={PATIENCE * 1000} -c default_transaction_read_only=on"}
         return create_engine(engine.url, connect_args=options, poolclass=NullPool)
     place = f"file:{quote(str(engine.url.database))}?mode=ro"  # a database that is gone must not be made anew by a look at it
-    return create_engine(
-        engine.url, creator=lambda: sqlite3.connect(place, uri=True, timeout=PATIENCE, check_same_thread=False), poolclass=NullPool
-    )
+    return create_engine(engine.url, creator=lambda: _looking(place), poolclass=NullPool)
+
+
+def _looking(place: str) -> sqlite3.Connection:
+    """A connection for one look: SQLite has no time limit of its own for what it reads."""
+    connection = sqlite3.connect(place, uri=True, timeout=PATIENCE, check_same_thread=False)
+    end = time.monotonic() + PATIENCE
+    connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+    return connection

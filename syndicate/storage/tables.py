@@ -248,6 +248,7 @@ signups = Table(
     Column("subscriber_id", Integer),
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("doubts", Integer, nullable=False, default=0),
     Column("next_at", Moment, nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Index(None, "mailbox"),

@@ -8,6 +8,7 @@ same machine every one does, and the number of subscribers is nobody else's busi
 
 from __future__ import annotations
 
+import time
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from syndicate.errors import StorageError
-from syndicate.web.health import HEADERS
+from syndicate.web.health import HEADERS, Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.metrics_core import Metric
     from starlette.requests import Request
 
-    from syndicate.storage.census import Gauge
+    from syndicate.storage.census import Census, Gauge, Health
+
+KEPT = 5.0
+"""Seconds for which the figures of the ledger hold: they are counted anew each time, and Prometheus asks four times a minute."""
 
 Hits = dict[tuple[str, str, str, int], int]
 
@@ -33,22 +37,34 @@ Hits = dict[tuple[str, str, str, int], int]
 class Figures:
     """What there is to count, collected when somebody asks. `hits`: answers by kind, slug, format and status."""
 
-    def __init__(self, gauge: Gauge, hits: Mapping[tuple[str, str, str, int], int], slugs: Sequence[str]) -> None:
+    def __init__(
+        self,
+        gauge: Gauge,
+        hits: Mapping[tuple[str, str, str, int], int],
+        slugs: Sequence[str],
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.gauge = gauge
         self.hits = hits
         self.slugs = slugs
+        self._counted = Kept(self._count, KEPT, tick)
 
     def collect(self) -> Iterator[Metric]:
         """Every figure; those of the ledger only where it answers, which `syndicate_ledger_up` says."""
         yield from self._of_hits()
         up = GaugeMetricFamily("syndicate_ledger_up", "Whether the ledger answers.")
-        try:
-            yield from self._of_ledger()
-        except StorageError:
-            up.add_metric([], 0)
-        else:
-            up.add_metric([], 1)
+        counted = self._counted()
+        if counted:
+            yield from self._of_ledger(*counted)
+        up.add_metric([], 1 if counted else 0)
         yield up
+
+    def _count(self) -> tuple[Census, Health] | None:
+        """All of it or nothing: half would look like a loss."""
+        try:
+            return self.gauge.census(), self.gauge.health()
+        except StorageError:
+            return None
 
     def _of_hits(self) -> Iterator[Metric]:
         feeds = CounterMetricFamily(
@@ -67,9 +83,7 @@ class Figures:
             others.add_metric([kind, str(status)], count)
         yield from (feeds, others)
 
-    def _of_ledger(self) -> Sequence[Metric]:
-        """Read before anything is given out: half of it would look like a loss."""
-        census, health = self.gauge.census(), self.gauge.health()
+    def _of_ledger(self, census: Census, health: Health) -> Sequence[Metric]:
         last = GaugeMetricFamily("syndicate_last_run_timestamp_seconds", "When something was last done for a publication.", labels=["slug"])
         for slug in self.slugs:
             if at := health.last.get(slug):
@@ -78,6 +92,7 @@ class Figures:
             _by_state("syndicate_editions", "Editions of digests, by state.", census.editions),
             _by_state("syndicate_outbox_messages", "Messages in the outbox, by state.", census.deliveries),
             _by_state("syndicate_subscribers", "Subscribers, by state.", census.subscribers),
+            _by_state("syndicate_signups", "Sign-ups on the web, by what became of the letter that asks to confirm.", census.signups),
             last,
         )
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from types import FrameType
@@ -31,6 +33,15 @@ TRIES = 10
 
 BACKLOG = 2048
 """Connections that wait to be accepted: uvicorn's own default. The system may allow fewer."""
+
+HEAD, WHOLE = 64 * 1024, 1024 * 1024
+"""Bytes of a request up to its body, and with it: a few hundred are what comes, a form has some thousand. Give or take what is read at once."""
+
+ARRIVAL = 20.0
+"""Seconds that a request may take to arrive, and that a new connection may wait before it brings one."""
+
+TOGETHER = 900
+"""Connections at one time; who comes after them is told to come again (503). Many systems give a program 1024 files."""
 
 PATIENCE = 2
 """Seconds that a page which is being served when the studio stops has to finish."""
@@ -91,11 +102,61 @@ class Quiet(uvicorn.Server):
         return nullcontext()
 
 
+class Bounded(HttpToolsProtocol):
+    """A connection that takes so much of a request and waits so long for it, and no more: uvicorn itself would take and wait for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._taken, self._has_head, self._has_all = 0, False, False
+        self._late: asyncio.TimerHandle | None = self.loop.call_later(ARRIVAL, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a piece; most requests come in one, and no clock is set for them."""
+        self._has_all = False
+        super().data_received(data)
+        self._taken += len(data)
+        if self._has_all:
+            self._taken = 0
+            self._wait_no_longer()
+        elif self.transport.is_closing():
+            return
+        elif self._has_head and self._taken > WHOLE:
+            self._give_up()  # it is being answered already
+        elif not self._has_head and self._taken > HEAD:
+            self.send_400_response("This request is too long.")
+        elif self._late is None:
+            self._late = self.loop.call_later(ARRIVAL, self._give_up)
+
+    def on_headers_complete(self) -> None:
+        """What comes now is the body."""
+        self._has_head = True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """What comes now is the next request."""
+        self._has_head, self._has_all = False, True
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._wait_no_longer()
+        super().connection_lost(exc)
+
+    def _wait_no_longer(self) -> None:
+        if self._late:
+            self._late.cancel()
+            self._late = None
+
+    def _give_up(self) -> None:
+        self.transport.close()
+
+
 @contextmanager
 def serving(app: ASGIApp, listening: socket.socket) -> Iterator[threading.Thread]:
     """Serve in a thread of its own while the block runs; then what is being answered is finished, for a few seconds at most.
 
-    HTTP is parsed by httptools and waited for by uvloop, where they are installed: uvicorn's own parts take three times as long.
+    HTTP is parsed by httptools and waited for by uvloop, where it is installed: uvicorn's own parts take three times as long.
     """
     config = uvicorn.Config(
         app,
@@ -103,7 +164,9 @@ def serving(app: ASGIApp, listening: socket.socket) -> Iterator[threading.Thread
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=Bounded,
         ws="none",
+        limit_concurrency=TOGETHER,
         lifespan="on",
         timeout_graceful_shutdown=PATIENCE,
     )

@@ -33,11 +33,12 @@ def site(settings: Settings, ledger: Ledger, out: Path, *, clock: Callable[[], d
     """The application of a workspace. `routes` come first, for all that their paths begin with: `/subscribe` also has `/subscribe/...`."""
     table, rules, gauge = settings.serve, Rules.of(settings), Gauge(ledger.engine)
     outlet = Outlet(out, rules, clock=clock, memory=table.memory * MIB)
-    operations = [health_route(Pulse(gauge, out))]
+    slugs = list(rules.timetable.cadences)
+    operations = [health_route(Pulse(gauge, out, slugs))]
     if table.metrics:
         from syndicate.web.metrics import Figures, metrics_route
 
-        operations.append(metrics_route(Figures(gauge, outlet.hits, list(rules.timetable.cadences)), table.metrics))
+        operations.append(metrics_route(Figures(gauge, outlet.hits, slugs), table.metrics))
     every = [*routes, *operations]
     pages = Starlette(routes=every)
     pages.router.redirect_slashes = False  # it would lead to wherever the request's Host says

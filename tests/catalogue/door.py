@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
-from syndicate.catalogue.articles import Desk, finish, read_article
+from syndicate.catalogue.articles import finish, read_article
+from syndicate.catalogue.desk import Desk
+from syndicate.catalogue.fields import Fields, read_fields
 from syndicate.catalogue.files import decode
-from syndicate.catalogue.frontmatter import Fields, read_fields
 from syndicate.catalogue.markup import BIDI_CONTROLS, UNPRINTABLE
 from syndicate.errors import Problem
 
@@ -56,7 +57,7 @@ def read_whole(fields: Fields, folder: Path = NOWHERE, name: str = "a.md") -> tu
     """Read an article and render its body."""
     desk = Desk(folder.parent, folder, SITE, "Europe/London")
     found = read_article(folder / name, f"seeds/{name}", fields, desk)
-    return found.article and finish(found.article, found.markdown, folder / name, desk), found.problems
+    return found.article and finish(found.article, found.markdown, folder / name, desk, coverage=found.coverage), found.problems
 
 
 def knock_with(lines: Sequence[str], folder: Path = NOWHERE) -> tuple[Article | None, Sequence[Problem]]:

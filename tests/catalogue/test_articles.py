@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -311,3 +311,9 @@ def test_an_article_is_the_same_by_any_other_name(title: str, days: int, name: s
     assert not problems
     assert article is not None
     assert article.id == identity("", "example.org/a") == good().id
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_an_id_is_the_uuid_of_an_address(text: str) -> None:
+    """Version 5, as the standard library makes it."""
+    assert identity("", text) == uuid5(NAMESPACE_URL, text).urn

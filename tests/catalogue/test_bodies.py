@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syndicate.catalogue import articles
-from syndicate.catalogue.articles import Desk, Found, finish, read_article
+from syndicate.catalogue.articles import Found, finish, read_article
 from syndicate.catalogue.bodies import may_show_pictures
-from syndicate.catalogue.frontmatter import Fields, read_fields
+from syndicate.catalogue.desk import Desk
+from syndicate.catalogue.fields import Fields, read_fields
 from tests.catalogue.door import MINIMUM, NOWHERE, SITE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.catalogue.articles import Desk
+from syndicate.catalogue.desk import Desk
 from syndicate.catalogue.files import LARGEST, decode, find_files, shown
 from syndicate.catalogue.reading import read_file
 from syndicate.errors import Problem
@@ -84,7 +84,7 @@ def test_what_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     scan = os.scandir
     monkeypatch.setattr(os, "scandir", lambda path: refuse(path) if path.endswith("closed") else scan(path))
     assert names(tmp_path) == ["a.md", "closed: folder: cannot be read (Permission denied); mend its permissions or remove it"]
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert refusal(tmp_path / "a.md") == "a.md: file: cannot be read (Permission denied); mend its permissions or remove it"
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from syndicate.catalogue.frontmatter import Fields, read_fields
+from syndicate.catalogue.fields import Fields, read_fields
 from syndicate.errors import Problem
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndicate.catalogue import Catalogue, read_catalogue
+from syndicate.catalogue.files import LARGEST
+from syndicate.catalogue.reading import read_bytes
 from syndicate.errors import Problem
 from syndicate.model import Article
 from syndicate.windows import Window
@@ -163,3 +166,31 @@ def test_a_wrong_value_is_told_of_its_own_field(field: str, value: object) -> No
         assert problem.field.partition(".")[0] in {field, "front matter"}
         assert problem.line is not None
         assert problem.line <= text.count("\n") + 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 3000, LARGEST, LARGEST + 1, LARGEST + 10])
+@pytest.mark.parametrize("most", [1_000_000, 10_000_000])
+def test_a_file_is_read_to_its_end_however_much_a_call_gives(size: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one that is too large, as much as shows it."""
+    (tmp_path / "a.md").write_bytes(b"ab" * (size // 2) + b"c" * (size % 2))
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda file, count: read(file, min(count, most)))
+    status, data = read_bytes(str(tmp_path / "a.md"))
+    assert status.st_size == size
+    assert data == (tmp_path / "a.md").read_bytes()[: LARGEST + 1]
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its stamp is from before, so that it will be read once more."""
+    (tmp_path / "a.md").write_bytes(b"ab")
+    ask = os.fstat
+
+    def write_after(file: int) -> os.stat_result:
+        status = ask(file)
+        (tmp_path / "a.md").write_bytes(b"ab" * 1000)
+        return status
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", write_after)
+        status, data = read_bytes(str(tmp_path / "a.md"))
+    assert (status.st_size, data) == (2, b"ab" * 1000)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from syndicate.catalogue import simple
 from syndicate.catalogue.bounds import DEEPEST, MOST_VALUES
-from syndicate.catalogue.frontmatter import Fields, handler, read_fields
+from syndicate.catalogue.fields import Fields, read_fields
+from syndicate.catalogue.frontmatter import handler
 from syndicate.catalogue.simple import LONGEST, read_simple
 
 pytest.importorskip("yaml_rs", reason="there is no yaml-rs here: libyaml reads everything")

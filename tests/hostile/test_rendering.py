@@ -65,6 +65,9 @@ SOURCES = {"href", "src", "cite", "action", "background", "poster", "data", "for
 IN_BODY = ACTIVE | {"title", "head", "body", "html"}
 
 
+DATA = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
+
+
 class Output(NamedTuple):
     """A folder of output, file by file."""
 
@@ -154,24 +157,36 @@ def test_all_that_can_be_kept_is_in_the_feed(output: Output) -> None:
 def test_the_good_article_is_in_every_document(output: Output) -> None:
     """Whatever stands beside it, the good article is where it belongs."""
     for name, body in output.files.items():
-        if name not in {"feeds.opml", "digests/weekly/index.html"}:
+        if name not in {"feeds.opml", "sitemap.xml", "digests/search.js", "digests/weekly/index.html"}:
             text = letter(body).as_string() if name.endswith(".eml") else body.decode()
             assert "The good article" in text, name
 
 
 def test_feeds_are_well_formed(output: Output) -> None:
-    """A strict parser reads every feed and outline."""
+    """A strict parser reads every feed, outline and sitemap."""
     for name, body in output.files.items():
-        if name.endswith((".rss", ".atom", ".opml")):
+        if name.endswith((".rss", ".atom", ".opml", ".xml")):
             etree.fromstring(body, etree.XMLParser(recover=False, resolve_entities=False, no_network=True))
         if name.endswith(".json"):
             json.loads(body, parse_constant=pytest.fail)
 
 
 def test_pages_and_digests_are_inert(output: Output) -> None:
-    """No page holds an element that acts, a handler, or an address that leads anywhere but to a page or a letter."""
-    for _, text in output.texts(".html"):
-        assert_safe_page(text)
+    """No page holds an element that acts, a handler, or an address that leads anywhere but to a page or a letter.
+
+    What an edition says of itself to programs is data: JSON, in which nothing can end its element.
+    """
+    for name, text in output.texts(".html"):
+        data, rest = DATA.findall(text), DATA.sub("", text)
+        assert len(data) == (1 if re.fullmatch(r"digests/weekly/2\S+", name) else 0), name
+        assert all("<" not in each and json.loads(each) for each in data)
+        assert_safe_page(rest)
+
+
+def test_what_the_search_goes_by_is_data(output: Output) -> None:
+    """A script that sets a variable to JSON, whatever stands in the articles."""
+    ((_, text),) = output.texts("search/1.js")
+    assert json.loads(text.removeprefix("(self.syndicateArchive ??= {})[1] = ").rstrip(";\n"))
 
 
 def test_the_content_of_feeds_is_inert(output: Output) -> None:

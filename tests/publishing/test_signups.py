@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from syndicate.config import load_settings
+from syndicate.delivery.tokens import suppression_key
 from syndicate.delivery.transports.memory import MemoryTransport
+from syndicate.delivery.transports.relays import Patience
 from syndicate.letters import Letter
 from syndicate.linter import lint
 from syndicate.publishing.rules import Rules
 from syndicate.publishing.running import Desk
 from syndicate.publishing.sending import post_due
 from syndicate.publishing.signup import Asked, Reception
-from syndicate.publishing.signup.posting import LEASE, Letterbox, message_of, post
+from syndicate.publishing.signup.posting import Letterbox, message_of, post, post_signups
 from syndicate.rates import read_rate
+from syndicate.storage.people import Wish
 from tests.delivery.relay import FaultyRelay, says, then_close
 from tests.web.reception import DAILY, Clock, front
 
@@ -30,6 +33,25 @@ if TYPE_CHECKING:
     from syndicate.storage.signups import SignUp
 
 HOME = "203.0.113.0/24"
+
+
+class Killed(BaseException):
+    """The end of a program."""
+
+
+class Deadly(MemoryTransport):
+    """With which a program dies while it sends."""
+
+    async def send(self, *_: Any, **__: Any) -> Receipt:
+        """Die."""
+        raise Killed
+
+    def session(self) -> Any:
+        """There is one."""
+        return self
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 class Office:
@@ -139,30 +161,68 @@ def test_in_doubt_a_letter_goes_out_once_more(office: Office) -> None:
 
 def test_cut_off_a_letter_is_not_lost_nor_sent_many_times(office: Office) -> None:
     """A sender that dies with a letter in hand leaves it to the next, once its time is over; after two deaths it is let be."""
-
-    class Killed(BaseException):
-        """The end of a program."""
-
-    class Deadly(MemoryTransport):
-        async def send(self, *_: Any, **__: Any) -> Receipt:
-            raise Killed
-
-        def session(self) -> Any:
-            return self
-
-        async def close(self) -> None:
-            """Nothing is open."""
-
     office.ask("ann")
     for attempts in (1, 2):
         with pytest.raises(Killed):
             office.post(Deadly())
         assert (office.row().state, office.row().attempts) == ("sending", attempts)
         assert office.post(MemoryTransport()) == Counter()
-        office.clock.on(seconds=LEASE.total_seconds() + 1)
+        office.clock.on(seconds=office.box.lease.total_seconds() + 1)
     transport = MemoryTransport()
     assert office.post(transport) == Counter()
-    assert (transport.envelopes, office.row().state) == ([], "uncertain")
+    assert (transport.envelopes, office.row().state, office.row().doubts) == ([], "uncertain", 2)
+
+
+@pytest.mark.parametrize("doubt", ["cut off", "no answer"])
+def test_put_off_before_a_letter_in_doubt_still_goes_out_once_more(office: Office, doubt: str) -> None:
+    """That a server said "later" is no doubt, however often; the doubt after it is the first."""
+    office.ask("ann")
+    for _ in range(2):
+        assert office.by(rcpt=["450 4.2.0 later"])[0] == Counter(deferred=1)
+        office.clock.on(hours=1)
+    if doubt == "cut off":
+        with pytest.raises(Killed):
+            office.post(Deadly())
+    else:
+        assert office.by(dot=[replace(says("250 ok"), say=b"", close=True)])[0] == Counter(deferred=1)
+    office.clock.on(seconds=office.box.lease.total_seconds() + 1)
+    assert office.post(MemoryTransport()) == Counter(sent=1)
+
+
+@pytest.mark.parametrize("timeout", [1, 60, 600])
+def test_no_letter_is_taken_for_cut_off_while_its_server_is_waited_for(tmp_path: Path, timeout: int) -> None:
+    """However patient we are told to be: all replies of two connections fit into the time."""
+    office = Office(tmp_path, more=f"[smtp]\ntimeout = {timeout}\n")
+    office.ask("ann")
+    with pytest.raises(Killed):
+        office.post(Deadly())
+    office.clock.on(seconds=14 * timeout + 2 * Patience().connect + 2 * Patience().final)
+    assert office.post(MemoryTransport()) == Counter()
+    office.clock.on(minutes=6)
+    assert office.post(MemoryTransport()) == Counter(sent=1)
+
+
+def test_who_is_suppressed_since_the_form_gets_no_letter(office: Office) -> None:
+    """What they ask for last is what counts."""
+    office.ask("ann", "bob")
+    never = Wish("ann@example.org", "ann@example.org", state="suppressed", cause="complaint")
+    office.reception.store.note([never], lambda mailbox: suppression_key(office.box.keys, mailbox), now=office.clock())
+    transport = MemoryTransport()
+    assert office.post(transport) == Counter(sent=1)
+    assert [envelope.recipient for envelope in transport.envelopes] == ["bob@example.org"]
+    assert office.row().state == "refused"
+
+
+def test_what_was_not_confirmed_is_forgotten_in_time(office: Office) -> None:
+    """By whoever looks for letters, though nobody sends another form."""
+    office.ask("ann")
+    office.post(MemoryTransport())
+    office.clock.on(days=7)
+    post_signups(office.settings, office.ledger, clock=office.clock)
+    assert office.reception.signups.of("ann@example.org")
+    office.clock.on(seconds=2)
+    post_signups(office.settings, office.ledger, clock=office.clock)
+    assert office.reception.signups.of("ann@example.org") == ()
 
 
 def test_killed_before_it_went_out_a_letter_is_still_owed(office: Office) -> None:

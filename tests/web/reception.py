@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,7 +10,6 @@ from email import message_from_bytes, policy
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from syndicate.config import load_settings
@@ -19,7 +19,8 @@ from syndicate.publishing.subscribing.addresses import read_address
 from syndicate.storage import Ledger
 from syndicate.storage.signups import Signups
 from syndicate.storage.subscribers import Subscribers
-from syndicate.web.signup import routes
+from syndicate.web.signup import Doors
+from syndicate.web.site import site as site_of
 from tests.vocabulary import moment
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from httpx2 import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from syndicate.delivery.tokens import Purpose
     from syndicate.storage.people import Person
@@ -67,7 +69,7 @@ topics = ["Energy"]
 [digests.theme]
 accent = "#8a1c4a"
 """
-LIMITLESS = 'per_network = "100000/h"\nper_address = "100000/h"\nin_all = "100000/h"\n'
+LIMITLESS = 'per_network = "100000/h"\nper_address = "100000/h"\nper_domain = "100000/h"\nin_all = "100000/h"\n'
 START = moment("2026-11-16T09:00")
 
 
@@ -87,10 +89,24 @@ class Clock:
 
 
 @dataclass
+class Patient:
+    """An application whose answers come when the letters that they led to are out."""
+
+    app: ASGIApp
+    doors: Doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and wait."""
+        await self.app(scope, receive, send)
+        await asyncio.to_thread(self.doors.courier.wait)
+
+
+@dataclass
 class Front:
     """The pages over a workspace, and a browser without a screen or a script that goes through them."""
 
     root: Path
+    doors: Doors
     client: TestClient
     clock: Clock
     ledger: Ledger
@@ -153,13 +169,15 @@ class Front:
 
 
 def front(root: Path, *, site: str = "", mail: str = "", signup: str = "", more: str = "") -> Front:
-    """The pages of a workspace, at nine on a Monday."""
-    (root / "articles").mkdir(parents=True, exist_ok=True)
+    """The pages of a workspace, at nine on a Monday, as `syndicate serve` answers them."""
+    for folder in ("articles", "out"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "syndicate.toml").write_text(SITE.format(site=site, mail=mail, signup=signup) + more, encoding="utf-8")
     settings, clock, told = load_settings(root / "syndicate.toml"), Clock(), list[str]()
     ledger = Ledger.open(settings.storage.url, settings.root)
-    app = Starlette(routes=routes(settings, ledger, now=clock, tell=told.append))
-    return Front(root, TestClient(app, client=("203.0.113.7", 40000)), clock, ledger, told)
+    doors = Doors.of(settings, ledger, now=clock, tell=told.append)
+    app = Patient(site_of(settings, ledger, root / "out", clock=clock, routes=doors.routes), doors)
+    return Front(root, doors, TestClient(app, client=("203.0.113.7", 40000)), clock, ledger, told)
 
 
 def link_in(letter: EmailMessage) -> str:

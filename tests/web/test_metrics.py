@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from syndicate.config import load_settings
-from syndicate.storage import EditionRecord, Ledger, RunRecord
+from syndicate.errors import StorageError
+from syndicate.storage import EditionRecord, Ledger, RunRecord, census
 from syndicate.storage.census import Gauge
+from syndicate.web.metrics import KEPT, Figures
+from syndicate.web.signup import Doors
 from syndicate.web.site import site
 from tests.vocabulary import moment
 from tests.web.outlets import CONFIGURATION, NOW, Stall, asked, stall
@@ -64,7 +70,8 @@ def post(root: Path, serve: str = "", path: str = "") -> Post:
                 "VALUES (?, ?, ?, ?, ?, '', '', '')",
                 values,
             )
-    app = site(settings, ledger, made.out, clock=lambda: NOW)
+    doors = Doors.of(settings, ledger, now=lambda: NOW, tell=lambda _: None)
+    app = site(settings, ledger, made.out, clock=lambda: NOW, routes=doors.routes)
     whole = Post(made.out, app, made.runner, made.clocks)
     whole.ledger = ledger
     return whole
@@ -99,9 +106,7 @@ def figures(text: str) -> dict[str, float]:
 
 
 def test_all_is_well(watched: Post) -> None:
-    """The ledger answers and the folder can be read; when something was last done, and how many editions are owed."""
-    import json
-
+    """The ledger answers and the folder can be read; when something was last done for what is configured, and how many editions are owed."""
     answer = watched.get("/healthz")
     assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
     assert json.loads(answer.body) == {
@@ -109,7 +114,6 @@ def test_all_is_well(watched: Post) -> None:
         "last_run": "2026-11-16T12:04:00+00:00",
         "publications": {
             "energy": "2026-11-16T12:04:00+00:00",
-            "stranger": "2026-11-16T12:04:00+00:00",
             "weekly": "2026-11-16T08:00:00+00:00",
         },
         "owed": 1,
@@ -148,6 +152,39 @@ def test_whoever_only_looks_cannot_write(tmp_path: Path) -> None:
     made = post(tmp_path)
     with made.runner, Gauge(made.ledger.engine).engine.connect() as connection, pytest.raises(Exception, match="readonly"):
         connection.exec_driver_sql("DELETE FROM runs")
+    made.ledger.close()
+
+
+def test_a_look_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much there is to count: what takes too long is given up, and that is said as every trouble with the ledger is."""
+    monkeypatch.setattr(census, "PATIENCE", 0.2)
+    made = post(tmp_path)
+    counting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT max(i) FROM n"
+    started = time.monotonic()
+    with made.runner, pytest.raises(StorageError), Gauge(made.ledger.engine)._transaction() as connection:
+        connection.exec_driver_sql(counting)
+    assert time.monotonic() - started < 2
+    made.ledger.close()
+
+
+def test_the_ledger_is_not_counted_for_each_request(tmp_path: Path) -> None:
+    """Its figures hold for a few seconds; what was asked for is counted as it is now."""
+    made, seconds, hits = post(tmp_path), [0.0], {("feed", "energy", "rss", 200): 1}
+    figured = Figures(Gauge(made.ledger.engine), hits, ["energy"], tick=lambda: seconds[0])
+
+    def told() -> dict[str, float]:
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(figured)
+        return figures(generate_latest(registry).decode())
+
+    assert told()["syndicate_editions{state=recorded}"] == 1
+    made.ledger.record(EditionRecord("weekly", "weekly/2026-11-23", NOW, moment("2026-11-23T08:00"), "recorded", "on time", NOW))
+    hits["feed", "energy", "rss", 200] = 2
+    assert told()["syndicate_editions{state=recorded}"] == 1
+    assert told()["syndicate_requests_total{kind=feed,status=200}"] == 2
+    seconds[0] = KEPT
+    assert told()["syndicate_editions{state=recorded}"] == 2
+    made.runner.close()
     made.ledger.close()
 
 
@@ -254,6 +291,6 @@ def test_a_site_below_a_path_has_them_there(tmp_path: Path) -> None:
 def test_nobody_makes_it_fail(everything: Post, path: bytes, method: str, headers: list[tuple[bytes, bytes]], query: bytes) -> None:
     """Whatever is asked for below any route: an answer, and never a fault."""
     lines = [(name.decode(), value.decode("latin-1")) for name, value in headers]
-    for root in (b"", b"/healthz", b"/metrics"):
+    for root in (b"", b"/healthz", b"/metrics", b"/subscribe", b"/confirm", b"/preferences/weekly", b"/unsubscribe/weekly/"):
         answer = everything.runner.run(asked(everything.app, root + path, method, lines, query, strict=False))
         assert answer.status < 500

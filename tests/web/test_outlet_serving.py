@@ -9,13 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
-from syndicate.web.serving import listen_at
+import syndicate.cli.running as cli
+from syndicate.cli import screen
+from syndicate.web.serving import listen_at, serving
+from tests.publishing.press import Press
 from tests.web.atelier import make_workspace
 from tests.web.outlets import WRITTEN_AS, stall
 
@@ -99,7 +104,7 @@ def test_it_serves_until_it_is_stopped(folder: Path, ending: signal.Signals) -> 
         assert program.ask("/feeds/energy.rss", accept_encoding="gzip")[2] == body
         assert program.ask("/healthz")[0] == 200
         assert program.ask("/metrics")[0] == 404
-        assert program.ask("/subscribe")[0] in {200, 404}
+        assert program.ask("/subscribe")[0] == 200
         told = program.end(ending)
     assert program.process.returncode == 0
     assert "event=served" in told
@@ -152,6 +157,103 @@ def test_running_and_serving_are_one_program(tmp_path: Path) -> None:
         told = program.end()
     assert program.process.returncode == 0
     assert [word for word in ("event=served", "event=stopped") if word in told] == ["event=served", "event=stopped"]
+
+
+def test_where_the_server_ends_running_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With exit 1, so that whoever restarts programs hears of it; the scheduler is told to stop, as by a signal."""
+    desk, log, told = Press(tmp_path).configure().desk(), screen.Log(), list[str]()
+    ending = threading.Event()
+    server = threading.Thread(target=ending.wait)
+
+    @contextmanager
+    def answering(*_: object) -> Iterator[threading.Thread]:
+        server.start()
+        threading.Timer(0.5, ending.set).start()
+        yield server
+
+    monkeypatch.setattr("syndicate.cli.serving.answering", answering)
+    monkeypatch.setattr("syndicate.scheduler.Scheduler.run", lambda scheduler: told.append(f"heard: {scheduler.stopping.wait(5)}"))
+    monkeypatch.setattr(log, "line", lambda event, **facts: told.append(event + facts.get("reason", "")))
+    with pytest.raises(typer.Exit) as ended:
+        cli._run_on(desk, log, serve=True)
+    assert (ended.value.exit_code, told) == (1, ["started", "heard: True", "stoppedthe server has ended"])
+    desk.ledger.close()
+
+
+@pytest.fixture
+def address(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
+    """An outlet over real sockets that waits for half a second, and for three people."""
+    monkeypatch.setattr("syndicate.web.serving.ARRIVAL", 0.5)
+    monkeypatch.setattr("syndicate.web.serving.TOGETHER", 4)
+    made = stall(folder)
+    with made.runner, listen_at("127.0.0.1", 0) as listening, serving(made.app, listening):
+        yield listening.getsockname()[:2]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"\r\n",
+        b"GET /",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: ",
+        b"POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\na",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /",
+    ],
+    ids=["nothing", "empty lines", "half a line", "half a head", "half a body", "half a second request"],
+)
+def test_nobody_is_waited_for_for_ever(address: tuple[str, int], sent: bytes) -> None:
+    """Though a byte come now and then: the connection is closed."""
+    with socket.create_connection(address, timeout=10) as client:
+        started = time.monotonic()
+        client.sendall(sent)
+        with suppress(OSError):
+            while time.monotonic() < started + 8:
+                time.sleep(0.2)
+                client.sendall(b"\r\n" if sent in (b"", b"\r\n") else b"a")
+        assert time.monotonic() - started < 3
+
+
+def test_who_comes_in_time_is_served(address: tuple[str, int]) -> None:
+    """In pieces, and again over the same connection after a while."""
+    with socket.create_connection(address, timeout=10) as client:
+        for _ in range(2):
+            for piece in (b"GET / HTTP/1.1\r\n", b"Host: a\r\nX: ", b"a" * 50_000, b"\r\n\r\n"):
+                client.sendall(piece)
+                time.sleep(0.05)
+            assert client.recv(100_000).startswith(b"HTTP/1.1 200")
+            time.sleep(0.6)
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", b"X: " + b"a" * 9_000 + b"\r\n"),
+        (b"GET /", b"a" * 9_000),
+        (b"", b"\r\n" * 4_500),
+        (b"POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", b"a" * 90_000),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: " + b"a" * 90_000 + b"\r\n"),
+    ],
+    ids=["headers", "address", "empty lines", "body", "trailers"],
+)
+def test_no_request_is_taken_without_end(address: tuple[str, int], begin: bytes, more: bytes) -> None:
+    """Whatever of it is too long."""
+    sent = 0
+    with socket.create_connection(address, timeout=10) as client, suppress(OSError):
+        client.sendall(begin)
+        while sent < 30_000_000:
+            client.sendall(more)
+            sent += len(more)
+    assert sent < 20_000_000
+
+
+def test_only_so_many_are_served_at_a_time(address: tuple[str, int]) -> None:
+    """Who comes then is told to come again, and is served when the others have left."""
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(address))
+        assert _status(address) == 503
+    _eventually(lambda: _status(address) == 200)
 
 
 def test_running_once_serves_nothing(folder: Path) -> None:
@@ -210,6 +312,15 @@ def _eventually(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def _status(address: tuple[str, int]) -> int:
+    connection = http.client.HTTPConnection(*address, timeout=10)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def _has_loopback6() -> bool:

@@ -8,6 +8,7 @@ import time
 from email.utils import parseaddr
 from statistics import median
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -83,10 +84,7 @@ def test_every_address_is_told_the_same(two: Front) -> None:
     two.join("known@example.org")
     two.join("gone@example.org")
     two.client.post(two.path("unsubscribe", "gone@example.org"))
-    keys = keys_of(load(two), two.ledger)
-    never = Wish("never@example.org", "never@example.org", state="suppressed", cause="complaint")
-    two.store.note([never], lambda mailbox: suppression_key(keys, mailbox), now=two.clock.now)
-    two.store.erase("never@example.org", key=None, now=two.clock.now)
+    suppress(two, "never@example.org")
     answers = {}
     for name in ("fresh1", "known", "gone", "never", "odd..1", "odd.é2"):
         answer = two.ask(f"{name}@example.org")
@@ -97,19 +95,19 @@ def test_every_address_is_told_the_same(two: Front) -> None:
 
 
 def test_answers_take_about_the_same_time(tmp_path: Path) -> None:
-    """For whom we write to and for whom we do not: within half of it, letters aside, which go out afterwards."""
+    """For whom we write to, and for who is suppressed or no letter can reach: within half of it, letters aside, which go out afterwards."""
     two = front(tmp_path, signup=LIMITLESS)
     two.join("known@example.org")
-    reception = two.client.app.routes[0].endpoint.__self__.desk  # type: ignore[attr-defined]  # the application is a Starlette
+    suppress(two, "never@example.org")
     stamp = two.stamp()
     two.clock.on(seconds=5)
-    times: dict[str, list[float]] = {name: [] for name in ("fresh", "known", "odd.")}
+    times: dict[str, list[float]] = {name: [] for name in ("fresh", "known", "never", "odd.")}
     for number in range(60):
         for name, spent in times.items():
-            address = f"{name}.{number}@example.org" if name != "known" else "known@example.org"
+            address = f"{name}@example.org" if name in {"known", "never"} else f"{name}.{number}@example.org"
             fields = {"email": [address], "digest": ["weekly"], "stamp": [stamp]}
             start = time.perf_counter()
-            assert reception.ask(fields, "203.0.113.7").status_code == 200
+            assert two.doors.form.ask(fields, "203.0.113.7").status_code == 200
             spent.append(time.perf_counter() - start)
     middle = {name: median(spent) for name, spent in times.items()}
     assert max(middle.values()) < 1.5 * min(middle.values()), middle
@@ -119,11 +117,20 @@ def test_confirming_twice_does_no_harm(one: Front) -> None:
     """It says so again, by GET and by POST; and brings nobody back who has left since."""
     one.join(ANN)
     before = one.person(ANN)
-    assert heading(one.client.post(one.link())) == heading(one.client.get(one.link())) == "You are subscribed"
+    for again in (one.client.post(one.link()), one.client.get(one.link()), one.client.get(one.link())):
+        assert heading(again) == "You are subscribed"
     assert one.person(ANN) == before
     one.client.post(one.path("unsubscribe", ANN))
     assert one.client.post(one.link()).status_code == 404
     assert one.gets(ANN) == {}
+
+
+def test_who_confirms_gets_the_link_to_their_preferences(one: Front) -> None:
+    """It holds for ever, so whoever opens the letter's link later, by GET or by POST, does not get it."""
+    one.ask(ANN)
+    assert "preferences/" in one.client.post(one.link()).text
+    assert "preferences/" not in one.client.get(one.link()).text
+    assert "preferences/" not in one.client.post(one.link()).text
 
 
 def test_a_link_runs_out(one: Front) -> None:
@@ -304,6 +311,35 @@ def test_a_digest_that_is_gone_can_still_be_left(tmp_path: Path) -> None:
     assert after.gets(ANN) == {"weekly": ()}
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/unsubscribe/weekly/", "../../subscribe"),
+        ("/unsubscribe/weekly", "../subscribe"),
+        ("/unsubscribe", "subscribe"),
+        ("/confirm/", "../subscribe"),
+        ("/preferences/weekly/a/b", "../../../subscribe"),
+        ("/subscribe/", "../subscribe"),
+    ],
+)
+def test_a_link_that_is_cut_short_is_answered_like_any_other(one: Front, path: str, form: str) -> None:
+    """By the page that says so, with its headers and the way to the form, to people and to mail programs."""
+    wrong = one.client.get("/confirm/weekly/nothing")
+    for answer in (one.client.get(path), one.client.post(path, data={"List-Unsubscribe": "One-Click"})):
+        assert (answer.status_code, answer.headers["cache-control"], answer.headers["referrer-policy"]) == (404, "no-store", "no-referrer")
+        assert answer.text == wrong.text.replace('href="../../subscribe"', f'href="{form}"')
+        assert one.client.get(urljoin(f"https://lists.example.org{path}", form)).status_code == 200
+
+
+def test_the_script_is_fetched_once(one: Front) -> None:
+    """It has a tag, and who has it is told that it is the same."""
+    script = one.client.get("/subscribe/signup.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    again = one.client.get("/subscribe/signup.js", headers={"If-None-Match": f'"else", W/{script.headers["etag"]}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", script.headers["etag"])
+    assert one.client.get("/subscribe/signup.js", headers={"If-None-Match": '"else"'}).content == script.content
+
+
 def test_the_page_can_be_closed(tmp_path: Path) -> None:
     """Then links in letters go on to work, and nobody new comes in."""
     one = front(tmp_path)
@@ -357,6 +393,14 @@ def test_pages_and_letter_are_in_the_sites_language(tmp_path: Path) -> None:
 def on(*labels: str) -> dict[str, Any]:
     """The fields of a form in which these topics of the weekly are ticked."""
     return {"topic.weekly": labels}
+
+
+def suppress(front: Front, address: str) -> None:
+    """Have somebody never written to again, and known by a fingerprint alone."""
+    keys = keys_of(load(front), front.ledger)
+    never = Wish(address, address, state="suppressed", cause="complaint")
+    front.store.note([never], lambda mailbox: suppression_key(keys, mailbox), now=front.clock.now)
+    front.store.erase(address, key=None, now=front.clock.now)
 
 
 def load(front: Front) -> Settings:

@@ -9,19 +9,27 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.event import listen
 from starlette.testclient import TestClient
 
-from syndicate.delivery.tokens import Keys, Purpose, sign
+from syndicate.config import load_settings
+from syndicate.delivery.tokens import Keys, Purpose, sign, suppression_key
 from syndicate.model import EPOCH
+from syndicate.publishing.secrets import keys_of
 from syndicate.publishing.signup.limits import NOWHERE, Allowance, drawn, network_of
 from syndicate.publishing.signup.stamps import is_human, stamp
 from syndicate.rates import Bucket
+from syndicate.storage.people import Wish
+from syndicate.storage.signups import Wait
+from syndicate.web.site import site
 from tests.vocabulary import moment
 from tests.web.reception import DAILY, LIMITLESS, Front, front, heading, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from httpx2 import Response
 
 ANN = "ann@example.org"
 PAGES = ("confirm", "preferences", "unsubscribe")
@@ -79,6 +87,86 @@ def test_all_networks_together_have_a_limit(tmp_path: Path) -> None:
     assert (answers.count(200), len(one.letters())) == (50, 50)
 
 
+def test_a_line_of_ipv6_has_no_more_networks_than_it_pays_for(tmp_path: Path) -> None:
+    """A customer has 256 networks and more: together they get three networks' worth, and nobody else has to wait for them."""
+    one = front(tmp_path, signup='per_domain = "100000/h"')
+    stamp_ = one.stamp()
+    one.clock.on(seconds=5)
+
+    def answer(host: str, address: str) -> Response:
+        return TestClient(one.client.app, client=(host, 4)).post("/subscribe", data={"email": address, "digest": "weekly", "stamp": stamp_})
+
+    answers = [
+        answer(f"2001:db8:1:{number:x}::1", f"v{number}.{count}@victim.example").status_code for number in range(26) for count in range(20)
+    ]
+    assert (answers.count(200), len(one.letters())) == (60, 60)
+    assert answer("198.51.100.9", "me@example.org").status_code == 200
+    assert answer("2001:db8:2:1::1", "you@example.org").status_code == 200
+
+
+@pytest.mark.parametrize(("domain", "letters"), [("victim.example", 4), ("gmail.com", 20)])
+def test_a_domain_is_sent_so_many_letters(tmp_path: Path, domain: str, letters: int) -> None:
+    """From wherever they are asked for; those at which everybody has an address, five times as many. Other domains go on."""
+    one = front(tmp_path, signup='per_domain = "4/h"')
+    answers = asked(one, 40, host="203.{}.113.7", address=f"reader{{}}@{domain}")
+    assert (answers.count(200), answers.count(429), len(one.letters())) == (letters, 40 - letters, letters)
+    assert one.ask("reader@elsewhere.example").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("limit", "host", "said"),
+    [
+        ("per_network", "203.0.113.{}", "from your network"),
+        ("per_domain", "203.{}.113.7", "of the same domain"),
+        ("in_all", "203.{}.113.7", "from many places"),
+    ],
+)
+def test_who_waits_is_told_why(tmp_path: Path, limit: str, host: str, said: str) -> None:
+    """What is said is so: of the network, the domain, or everybody."""
+    one = front(tmp_path, signup=f'{limit} = "3/h"')
+    assert asked(one, 4, host=host) == [200, 200, 200, 429]
+    answer = one.ask("somebody@example.org")
+    assert (answer.status_code, said in words(answer)) == (429, True)
+
+
+def test_what_leads_to_no_letter_takes_none_from_others(tmp_path: Path) -> None:
+    """A program that fills in every field, or asks for what no letter reaches, uses up what its own network has, and nothing else."""
+    one = front(tmp_path, signup='per_network = "5/h"\nin_all = "6/h"\nper_domain = "6/h"')
+    assert asked(one, 5, host="203.0.113.7", address="odd..{}@example.org") == [200] * 5
+    assert asked(one, 1) == [429]
+    stamp_ = one.stamp()
+    one.clock.on(seconds=5)
+    bot = TestClient(one.client.app, client=("192.0.2.1", 4))
+    for number in range(5):
+        trap = {"email": f"bot{number}@example.org", "digest": "weekly", "stamp": stamp_, "website": "x"}
+        assert bot.post("/subscribe", data=trap).status_code == 200
+    assert asked(one, 6, host="198.{}.113.7", address="real{}@example.org") == [200] * 6
+    assert len(one.letters()) == 6
+
+
+def test_who_is_suppressed_cannot_be_told_by_counting(tmp_path: Path) -> None:
+    """A form for them takes as much from everybody as one that a letter comes of."""
+    one = front(tmp_path, signup='in_all = "6/h"\nper_domain = "6/h"')
+    keys = keys_of(one.doors.form.reception.settings, one.ledger)
+    never = Wish("never@example.org", "never@example.org", state="suppressed", cause="complaint")
+    one.store.note([never], lambda mailbox: suppression_key(keys, mailbox), now=one.clock.now)
+    assert [*asked(one, 1, address="never@example.org"), *asked(one, 6)] == [200] * 6 + [429]
+    assert len(one.letters()) == 5
+
+
+def test_what_is_refused_costs_the_database_nothing(one: Front) -> None:
+    """Forms over a limit, broken ones and ones that are no forms: no transaction is begun for them, and nothing is sent."""
+    asked(one, 25)
+    begun: list[object] = []
+    listen(one.ledger.engine, "begin", begun.append)
+    assert asked(one, 50) == [429] * 50
+    elsewhere = TestClient(one.client.app, client=("198.51.100.5", 4))
+    for _ in range(10):
+        assert elsewhere.post("/subscribe", content=b"{}", headers={"content-type": "application/json"}).status_code == 415
+        assert elsewhere.post("/subscribe", data={"email": ""}).status_code == 422
+    assert begun == []
+
+
 def test_an_address_gets_three_letters_a_day(tmp_path: Path) -> None:
     """However often it is asked for, by whatever capitals; the page says the same each time."""
     one = front(tmp_path, signup='per_network = "1000/h"')
@@ -102,10 +190,10 @@ def test_a_flood_leaves_little_behind(tmp_path: Path) -> None:
         with one.ledger.engine.begin() as connection:
             return int(connection.execute(select(func.count()).select_from(buckets).where(buckets.c.name.like("signup/%"))).scalar_one())
 
-    assert count() == 51
+    assert count() == 52  # fifty networks, one domain, and all
     one.clock.on(days=2)
     asked(one, 1)
-    assert count() == 2
+    assert count() == 3
 
 
 @pytest.mark.parametrize(
@@ -130,8 +218,8 @@ def test_no_allowance_is_overdrawn(count: int, gaps: list[int]) -> None:
     allowance, buckets, taken, now = Allowance.of(f"{count}/h"), dict[str, Bucket](), list[float](), EPOCH
     for gap in gaps:
         now += timedelta(seconds=gap)
-        share = drawn({"a": allowance}, buckets, now)
-        if not isinstance(share, timedelta):
+        share = drawn({"a": allowance}, buckets, now, paying=["a"])
+        if not isinstance(share, Wait):
             buckets = {each.name: each for each in share}
             taken.append(now.timestamp())
     assert all(sum(start <= each < start + 3600 for each in taken) <= 2 * count for start in taken)
@@ -334,6 +422,21 @@ def test_a_database_that_is_locked_is_not_the_readers_fault(one: Front) -> None:
     assert (answer.status_code, heading(answer)) == (503, "This did not work")
     assert one.told
     assert all(ANN not in said for said in one.told)
+    assert all(said.startswith("unsubscribe: ") for said in one.told)
+
+
+def test_what_is_told_names_the_page(tmp_path: Path) -> None:
+    """Also where the site is published below a path."""
+    one = front(tmp_path)
+    file = tmp_path / "syndicate.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('news.example.org"', 'news.example.org/paper"', 1), encoding="utf-8")
+    settings = load_settings(file)
+    pages = site(settings, one.ledger, tmp_path / "out", clock=one.clock, routes=one.doors.routes)
+    with one.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE signups RENAME TO elsewhere")
+    path = f"/paper/confirm/weekly/{sign(keys_of(settings, one.ledger), 'confirm', 'weekly', 1, until=one.clock.now + timedelta(days=1))}"
+    assert TestClient(pages).get(path).status_code == 503
+    assert one.told[0].startswith("confirm: ")
 
 
 def test_a_broken_template_is_told_to_who_keeps_the_place(tmp_path: Path) -> None:

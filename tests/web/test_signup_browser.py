@@ -8,7 +8,7 @@ import shutil
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -26,7 +26,7 @@ from syndicate.delivery.tokens import sign
 from syndicate.publishing.secrets import keys_of
 from syndicate.storage import Ledger
 from syndicate.storage.subscribers import Subscribers
-from syndicate.web.signup import routes
+from syndicate.web.signup import Doors
 from tests.web.reception import DAILY, LIMITLESS, SITE, link_in
 from tests.web.test_browser import FLAGS
 
@@ -121,7 +121,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     (root / "syndicate.toml").write_text(text + f'[smtp]\nhost = "127.0.0.1"\nport = {port}\n', encoding="utf-8")
     settings = load_settings(root / "syndicate.toml")
     ledger = Ledger.open(settings.storage.url, settings.root)
-    with served(Starlette(routes=routes(settings, ledger, now=lambda: datetime.now(UTC)))) as address:
+    doors = Doors.of(settings, ledger, now=lambda: datetime.now(UTC), tell=lambda trouble: None)  # noqa: ARG005
+    with closing(doors), served(Starlette(routes=doors.routes)) as address:
         yield Town(address, inbox, ledger, root)
     relay.stop()
     ledger.close()
@@ -246,7 +247,8 @@ def test_the_form_stands_in_a_frame_of_another_site(browser: Browser, town: Town
     host = Starlette()
     with served(host) as elsewhere:
         allowed = settings.model_copy(update={"signup": settings.signup.model_copy(update={"embed": [elsewhere]})})
-        with served(Starlette(routes=routes(allowed, town.ledger, now=lambda: datetime.now(UTC)))) as open_:
+        doors = Doors.of(allowed, town.ledger, now=lambda: datetime.now(UTC), tell=lambda trouble: None)  # noqa: ARG005
+        with closing(doors), served(Starlette(routes=doors.routes)) as open_:
             from starlette.responses import HTMLResponse
             from starlette.routing import Route
 

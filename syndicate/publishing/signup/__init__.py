@@ -6,21 +6,23 @@ else is done by a link that proves itself. One that proves nothing, and one of s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from syndicate.delivery.policy import domain_of
 from syndicate.delivery.tokens import read, sign, suppression_key
 from syndicate.errors import TokenError, UndeliverableError
 from syndicate.model import EPOCH
 from syndicate.publishing.secrets import keys_of
-from syndicate.publishing.signup.limits import Allowance, drawn
+from syndicate.publishing.signup.gate import Gate, Refusal
+from syndicate.publishing.signup.limits import Allowance
 from syndicate.publishing.signup.offers import Offer, Subject, offers_of
 from syndicate.publishing.signup.stamps import is_human, stamp
 from syndicate.publishing.subscribing import hold, read_address
 from syndicate.publishing.subscribing.columns import one_line
 from syndicate.storage.people import Wish, chosen, departed
-from syndicate.storage.signups import PREFIX, SignUp, Signups
+from syndicate.storage.signups import SignUp, Signups, Wait
 from syndicate.storage.subscribers import Subscribers
 
 if TYPE_CHECKING:
@@ -32,13 +34,10 @@ if TYPE_CHECKING:
     from syndicate.storage import Ledger
     from syndicate.storage.people import Person
 
-__all__ = ["Asked", "Offer", "Reader", "Reception", "Subject", "is_human", "stamp"]
+__all__ = ["Asked", "Offer", "Reader", "Reception", "Refusal", "Subject", "is_human", "stamp"]
 
 UNDO = timedelta(days=1)
 """How long the page on which somebody has left lets them take it back."""
-
-MOST_CLOSED = 10_000
-"""Networks that are known to have had enough, so that a flood of forms does not become one of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +56,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody whose link has proved itself, and the digest it was about."""
+    """Somebody whose link has proved itself, and the digest it was about; `is_new`, if by that very link they have just confirmed."""
 
     person: Person
     slug: str
+    is_new: bool = False
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
@@ -77,38 +77,35 @@ class Reception:
     store: Subscribers
     signups: Signups
     offers: Mapping[str, Offer]
-    closed: dict[str, datetime] = field(default_factory=dict)
+    gate: Gate
 
     @classmethod
     def open(cls, settings: Settings, ledger: Ledger) -> Reception:
         """The reception of a workspace. Raises `ConfigurationError`, `StorageError`."""
-        return cls(settings, keys_of(settings, ledger), Subscribers(ledger.engine), Signups(ledger.engine), offers_of(settings))
+        keys = keys_of(settings, ledger)
+        gate = Gate(settings.signup, keys)
+        return cls(settings, keys, Subscribers(ledger.engine), Signups(ledger.engine), offers_of(settings), gate)
 
-    def ask(self, asked: Asked | None, network: str, *, now: datetime) -> Literal["owed", "nothing"] | timedelta:
-        """Take down what somebody asks for, so that a letter is owed to them, where that may be; or how long they have to wait.
+    def ask(self, asked: Asked | None, network: str, *, now: datetime) -> Literal["owed", "nothing"] | Refusal:
+        """Take down what somebody asks for, so that a letter is owed to them, where that may be; or why they have to wait.
 
         It is for us alone to know whether a letter goes out: they are told the same. `None` is what a program asked for.
         """
-        if (wait := self.closed.get(network, now) - now) > timedelta():
-            return wait
-        rules, wanted = self.settings.signup, self._wanted(asked, now) if asked else None
-        allowances = {
-            f"{PREFIX}{suppression_key(self.keys, network).hex()[:32]}": Allowance.of(rules.per_network),
-            f"{PREFIX}all": Allowance.of(rules.in_all),
-        }
-        each = Allowance.of(rules.per_address)
+        wanted = self._wanted(asked, now) if asked else None
+        limits = self.gate.limits(network, domain_of(wanted.mailbox if wanted else asked.address) if asked else "")
+        if refusal := self.gate.refusal(limits, now):
+            return refusal
+        each = Allowance.of(self.settings.signup.per_address)
         answer = self.signups.ask(
             wanted,
             key=suppression_key(self.keys, wanted.mailbox if wanted else ""),
-            names=list(allowances),
-            ration=lambda buckets: drawn(allowances, buckets, now),
+            names=list(limits),
+            ration=self.gate.ration(limits, now, owing=wanted is not None),
             since=now - each.period,
             most=each.count,
             now=now,
         )
-        if isinstance(answer, timedelta):
-            self._close(network, now + answer)
-        return answer
+        return self.gate.close(limits, answer, now) if isinstance(answer, Wait) else answer
 
     def requested(self, slug: str, token: str, *, now: datetime) -> SignUp | None:
         """What a link in a confirmation is about, while it holds; confirmed already, it still is, for who it was is on the list."""
@@ -145,7 +142,7 @@ class Reception:
             person.number, lambda known: chosen(known, dict(found.choices), (), now, source=source, wording=found.wording)
         )
         self.signups.confirm(found.number, person.number if person else 0)
-        return Reader(person, slug) if person else None
+        return Reader(person, slug, is_new=True) if person else None
 
     def reader(
         self, purpose: Literal["unsubscribe", "preferences"], slug: str, token: str, *, until: datetime | None = None
@@ -202,11 +199,6 @@ class Reception:
         source = f"sign-up form, {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, from {asked.network}"
         until = (now + self.settings.signup.expires).replace(microsecond=0) + timedelta(seconds=1)
         return SignUp(address.mailbox, address.text, asked.choices, now, until, one_line(asked.name), source, asked.wording)
-
-    def _close(self, network: str, until: datetime) -> None:
-        if len(self.closed) >= MOST_CLOSED:
-            self.closed.clear()
-        self.closed[network] = until
 
     def _changed(self, reader: Reader, person: Person | None) -> Reader | None:
         return replace(reader, person=person) if person else None

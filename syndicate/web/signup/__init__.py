@@ -8,62 +8,43 @@
 | `/preferences/{digest}/{token}` | what somebody gets | changes it |
 | `/preferences/{digest}/{token}/undo` | | takes back that somebody has left |
 | `/unsubscribe/{digest}/{token}` | a button | ends it, from the page or by RFC 8058 |
+| what else begins so | that the link does not work | the same |
 """
 
 from __future__ import annotations
 
-import asyncio
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from syndicate.errors import SyndicateError
 from syndicate.publishing.signup import Reception
-from syndicate.publishing.signup.posting import Letterbox, post
-from syndicate.web.signup.desk import Desk
+from syndicate.publishing.signup.posting import Letterbox
+from syndicate.web.signup.asking import FormDesk
+from syndicate.web.signup.courier import Courier
 from syndicate.web.signup.forms import FormError, read_fields
+from syndicate.web.signup.links import LinkDesk
 from syndicate.web.signup.pages import PRIVATE
+from syndicate.web.signup.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from syndicate.config import Settings
     from syndicate.storage import Ledger
 
     Answer = Callable[["Doors", Request], Awaitable[Response]]
 
-SCRIPT = Path(__file__).parent / "signup.js"
-
-
-def routes(
-    settings: Settings,
-    ledger: Ledger,
-    *,
-    now: Callable[[], datetime],
-    tell: Callable[[str], None] = lambda trouble: None,  # noqa: ARG005
-) -> list[Route]:
-    """The routes of a workspace, to be mounted at the root; `tell` is told what an operator should know.
-
-    Raises `ConfigurationError`, `StorageError`.
-    """
-    doors = Doors(Desk.of(Reception.open(settings, ledger), now), Letterbox.of(settings, ledger), tell)
-    link = "{digest}/{token}"
-    return [
-        Route("/subscribe", doors.subscribe, methods=["GET", "POST"]),
-        Route("/subscribe/signup.js", doors.script),
-        Route(f"/confirm/{link}", doors.confirm, methods=["GET", "POST"]),
-        Route(f"/preferences/{link}", doors.preferences, methods=["GET", "POST"]),
-        Route(f"/preferences/{link}/undo", doors.undo, methods=["POST"]),
-        Route(f"/unsubscribe/{link}", doors.unsubscribe, methods=["GET", "POST"]),
-    ]
+TAKEN = 200
+"""Answered to a form that was taken in, whether or not anything comes of it."""
 
 
 def answered(answer: Answer) -> Answer:
@@ -74,11 +55,11 @@ def answered(answer: Answer) -> Answer:
         try:
             return await answer(doors, request)
         except FormError as error:
-            return await run_in_threadpool(doors.desk.trouble, error.status)
+            return await run_in_threadpool(doors.links.trouble, error.status)
         except SyndicateError as error:
-            doors.tell(f"{request.url.path.split('/')[1]}: {error}")
+            doors.tell(f"{answer.__name__}: {error}")
             try:
-                return await run_in_threadpool(doors.desk.trouble, 503)
+                return await run_in_threadpool(doors.links.trouble, 503)
             except SyndicateError:  # the template of the page is broken too
                 return PlainTextResponse("This did not work. Please try again in a few minutes.", 503, PRIVATE)
 
@@ -86,59 +67,85 @@ def answered(answer: Answer) -> Answer:
 
 
 class Doors:
-    """From requests to the desk, and back; a letter that is owed goes out once its form is answered."""
+    """From requests to the desks, and back; a letter that is owed goes out once its form is taken. `tell` is told what an operator should know."""
 
-    def __init__(self, desk: Desk, letterbox: Letterbox, tell: Callable[[str], None]) -> None:
-        self.desk = desk
-        self.letterbox = letterbox
+    def __init__(self, form: FormDesk, links: LinkDesk, courier: Courier, tell: Callable[[str], None]) -> None:
+        self.form = form
+        self.links = links
+        self.courier = courier
         self.tell = tell
-        self._sending = asyncio.Lock()
+
+    @classmethod
+    def of(cls, settings: Settings, ledger: Ledger, *, now: Callable[[], datetime], tell: Callable[[str], None]) -> Self:
+        """The doors of a workspace, to be closed in the end. Raises `ConfigurationError`, `StorageError`."""
+        reception = Reception.open(settings, ledger)
+        courier = Courier(Letterbox.of(settings, ledger), now, tell)
+        return cls(FormDesk.of(reception, now), LinkDesk.of(reception, now), courier, tell)
+
+    def close(self) -> None:
+        """Send no more letters; one that is going out is waited for."""
+        self.courier.close()
+
+    @property
+    def routes(self) -> list[Route]:
+        """What is to be mounted at the root."""
+        link, both = "{digest}/{token}", ["GET", "POST"]
+        return [
+            Route("/subscribe", self.subscribe, methods=both),
+            Route("/subscribe/signup.js", Script().answer),
+            Route(f"/confirm/{link}", self.confirm, methods=both),
+            Route(f"/preferences/{link}", self.preferences, methods=both),
+            Route(f"/preferences/{link}/undo", self.undo, methods=both),
+            Route(f"/unsubscribe/{link}", self.unsubscribe, methods=both),
+            *(Route(f"/{word}", self.astray, methods=both) for word in ("confirm", "preferences", "unsubscribe")),
+            *(
+                Route(f"/{word}/{{rest:path}}", self.astray, methods=both)
+                for word in ("subscribe", "confirm", "preferences", "unsubscribe")
+            ),
+        ]
 
     @answered
     async def subscribe(self, request: Request) -> Response:
         """The form, and what comes of it."""
         if request.method != "POST":
-            return await run_in_threadpool(self.desk.form, embedded="embed" in request.query_params)
-        answer = await run_in_threadpool(self.desk.ask, await read_fields(request), _host(request))
-        answer.background = BackgroundTask(self._send)
+            return await run_in_threadpool(self.form.form, embedded="embed" in request.query_params)
+        answer = await run_in_threadpool(self.form.ask, await read_fields(request), _host(request))
+        if answer.status_code == TAKEN:
+            self.courier.call()
         return answer
-
-    async def script(self, _: Request) -> Response:
-        """The form's script."""
-        kept = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
-        return Response(SCRIPT.read_bytes(), media_type="text/javascript; charset=utf-8", headers=kept)
 
     @answered
     async def confirm(self, request: Request) -> Response:
         """The page behind a confirmation, and its button."""
         if request.method != "POST":
-            return await run_in_threadpool(self.desk.confirmation, *_link(request))
-        return await run_in_threadpool(self.desk.confirm, *_link(request), _host(request))
+            return await run_in_threadpool(self.links.confirmation, *_link(request))
+        return await run_in_threadpool(self.links.confirm, *_link(request), _host(request))
 
     @answered
     async def preferences(self, request: Request) -> Response:
         """What somebody gets, and what they make of it."""
         if request.method != "POST":
-            return await run_in_threadpool(self.desk.preferences, *_link(request))
-        return await run_in_threadpool(self.desk.change, *_link(request), await read_fields(request))
+            return await run_in_threadpool(self.links.preferences, *_link(request))
+        return await run_in_threadpool(self.links.change, *_link(request), await read_fields(request))
 
     @answered
     async def undo(self, request: Request) -> Response:
-        """Back, after leaving by mistake."""
-        return await run_in_threadpool(self.desk.undo, *_link(request))
+        """Back, after leaving by mistake; by a button alone."""
+        if request.method != "POST":
+            raise HTTPException(405, headers={"Allow": "POST"})
+        return await run_in_threadpool(self.links.undo, *_link(request))
 
     @answered
     async def unsubscribe(self, request: Request) -> Response:
         """The page with the button, and the way out, for people and for mail programs."""
-        return await run_in_threadpool(self.desk.leave if request.method == "POST" else self.desk.farewell, *_link(request))
+        return await run_in_threadpool(self.links.leave if request.method == "POST" else self.links.farewell, *_link(request))
 
-    async def _send(self) -> None:
-        """Send the confirmations that are owed; what cannot be sent now, `syndicate run` tries again."""
-        try:
-            async with self._sending:
-                await run_in_threadpool(post, self.letterbox, clock=self.desk.now)
-        except Exception as error:  # noqa: BLE001  whatever it is, the letter is owed, and goes out another time
-            self.tell(f"confirmations: {type(error).__name__}: {error}")
+    @answered
+    async def astray(self, request: Request) -> Response:
+        """A link that was cut short, or has something behind it."""
+        rest = request.path_params.get("rest")
+        above = "" if rest is None else "../" * (rest.count("/") + 1)
+        return await run_in_threadpool(self.links.invalid, subscribe=f"{above}subscribe")
 
 
 def _link(request: Request) -> tuple[str, str]:

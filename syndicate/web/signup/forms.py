@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from starlette.requests import ClientDisconnect
+
 from syndicate.delivery.headers import line_of
 
 if TYPE_CHECKING:
@@ -64,19 +66,28 @@ async def read_fields(request: Request) -> Fields:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise FormError(415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise FormError(413)
     try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(
+            (await _body(request)).decode("utf-8", "replace"), keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS
+        )
     except ValueError:
         raise FormError(413) from None
     fields: Fields = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
     return fields
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST:
+                raise FormError(413)
+    except ClientDisconnect:
+        raise FormError(400) from None  # nobody is there to read the answer
+    return bytes(body)
 
 
 def one(fields: Fields, name: str) -> str:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("subscriber_id", sa.Integer),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("doubts", sa.Integer, nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_signups"),
