@@ -94,7 +94,11 @@ def signed(edition: Edition) -> Edition:
 
 def content_hash(value: Edition | Article) -> str:
     """A hash of all that a value holds, but for where anything lies on this machine."""
-    return hashlib.sha256(_encoder().encode(value)).hexdigest()
+    try:
+        data = _encoder().encode(value)
+    except (ValueError, OverflowError):  # half a character, or a number that no 64 bits hold: MessagePack has neither
+        data = repr(value).encode("utf-8", "backslashreplace")
+    return hashlib.sha256(data).hexdigest()
 
 
 @lru_cache(maxsize=1)
