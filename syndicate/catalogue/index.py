@@ -106,6 +106,7 @@ class Index:
     def forget(self) -> None:
         """Trust nothing that was read before the next `refresh`. Raises `CacheError`."""
         with speaking_of(self.file):
+            self._end_view()  # from which nobody may write once somebody else has
             self._database.execute("DELETE FROM facts")
 
     def status(self) -> Status:
@@ -200,9 +201,7 @@ class Index:
 
     def _refresh(self, progress: Progress, among: Collection[Path] | None) -> int:
         database = self._database
-        self._end_questions()
-        if database.in_transaction:
-            database.execute("COMMIT")  # the view of last time
+        self._end_view()
         moment = self._moment()
         database.execute("BEGIN")
         version, difference = self._version(), self._compare(among) if self._is_ours() else None
@@ -230,6 +229,12 @@ class Index:
     def _keep_view(self) -> None:
         """Hold on to what is seen now. Where there is no WAL, that would keep everybody else from writing, and is let go."""
         if self._database.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            self._database.execute("COMMIT")
+
+    def _end_view(self) -> None:
+        """Let go of what was seen last time, and of answers that nobody has read to their end: they would hold on to it."""
+        self._end_questions()
+        if self._database.in_transaction:
             self._database.execute("COMMIT")
 
     def _end_questions(self) -> None:
