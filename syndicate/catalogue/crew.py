@@ -80,15 +80,10 @@ def read_one(order: Order) -> Record:
     )
 
 
-def stamp_of(path: str) -> Stamp:
-    """By what the file at `path` is known again. Raises `OSError`."""
-    return Stamp.of(os.stat(path))  # noqa: PTH116  a path costs more than what is asked of it
-
-
 def picture_stamp(path: str) -> Stamp | None:
     """The stamp of a file that may not be there."""
     try:
-        return stamp_of(path)
+        return Stamp.of(os.stat(path))  # noqa: PTH116  a path costs more than what is asked of it
     except (OSError, ValueError):
         return None
 

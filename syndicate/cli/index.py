@@ -15,7 +15,7 @@ index = typer.Typer(help="What is remembered of the articles, so that only what 
 def status(config: options.Config = None, json: options.Json = False) -> None:
     """Say what the index holds, and what has changed since."""
     from syndicate.config import load_settings
-    from syndicate.publishing.library import open_index
+    from syndicate.publishing.reading import open_index
 
     with open_index(load_settings(config)) as opened:
         found = opened.status()
@@ -40,7 +40,7 @@ def status(config: options.Config = None, json: options.Json = False) -> None:
 def rebuild(config: options.Config = None) -> None:
     """Throw the index away and read every article."""
     from syndicate.config import load_settings
-    from syndicate.publishing.library import rebuild as rebuild_index
+    from syndicate.publishing.reading import rebuild as rebuild_index
 
     settings = load_settings(config)
     with screen.progressing() as progress:
@@ -52,7 +52,7 @@ def rebuild(config: options.Config = None) -> None:
 def verify(config: options.Config = None) -> None:
     """Read every article and compare it with the index; exit 1 if they differ."""
     from syndicate.config import load_settings
-    from syndicate.publishing.library import verify as verify_index
+    from syndicate.publishing.reading import verify as verify_index
 
     settings = load_settings(config)
     with screen.progressing() as progress:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ from syndicate.emitters.searching import emit_parts, emit_script
 from syndicate.publishing.output import write
 from tests.emitters.press import DIGEST, SITE
 from tests.vocabulary import moment
-from tests.web.test_browser import FLAGS
 from tests.workshop import SEEDS, render_all
 
 if TYPE_CHECKING:
@@ -40,19 +38,6 @@ STORIES = (
     Told("Lagoon", "The gates close.", "Grid Weekly", ()),
     Told("Wall and lagoons", "Of power and tides.", "Grid Weekly", ()),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a screen."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'syndicate[test]'")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("there is no Chromium: neither chromium nor google-chrome is on the path")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=program, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

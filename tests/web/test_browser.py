@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -26,15 +25,6 @@ AT = "2026-11-16T09:00"
 SOON = 5_000 * max(1, round(2 * os.getloadavg()[0] / (os.cpu_count() or 1)))
 """Milliseconds within which a change on disk is to be seen on the page: five seconds, on a machine that has little else to do."""
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LIGHT_DESK, DARK_DESK = "rgb(242, 240, 235)", "rgb(15, 19, 20)"
 CARD = "partials/mail_card.html"
 
@@ -84,19 +74,6 @@ class Sight:
     def desk(self, name: str = "desktop") -> str:
         """The colour behind the letter, as the browser has computed it."""
         return str(self.frame(name).locator("body").evaluate("body => getComputedStyle(body).backgroundColor"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a screen."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'syndicate[test]'")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("there is no Chromium: neither chromium nor google-chrome is on the path")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=program, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import threading
 import time
@@ -28,7 +27,6 @@ from syndicate.storage import Ledger
 from syndicate.storage.subscribers import Subscribers
 from syndicate.web.signup import Doors
 from tests.web.reception import DAILY, LIMITLESS, SITE, link_in
-from tests.web.test_browser import FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,19 +124,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield Town(address, inbox, ledger, root)
     relay.stop()
     ledger.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a screen."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'syndicate[test]'")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("there is no Chromium: neither chromium nor google-chrome is on the path")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=program, args=FLAGS)
-        yield found
-        found.close()
 
 
 @contextmanager
