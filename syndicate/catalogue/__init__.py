@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
+    from syndicate.catalogue.conventions import Conventions
     from syndicate.model import Article, Selection
     from syndicate.windows import Window
 
@@ -141,9 +142,11 @@ def read_catalogue(
     site_url: str,
     zone: str,
     apart: Collection[Path] = (),
+    conventions: Conventions | None = None,
     progress: Progress = lambda done, found: None,  # noqa: ARG005
 ) -> Catalogue:
-    """Read every article below `folders`, but for the folders in `apart`."""
+    """Read every article below `folders`, but for the folders in `apart`; `conventions`: how they are written, if not as our own."""
+    from syndicate.catalogue.conventions import PLAIN
     from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.reading import read_file
 
@@ -154,7 +157,7 @@ def read_catalogue(
         if isinstance(found, Problem):
             problems.append(found)
         else:
-            listings.append((Desk(root, folder, site_url, zone), found))
+            listings.append((Desk(root, folder, site_url, zone, conventions or PLAIN), found))
     done, total = 0, sum(len(listing.files) for _, listing in listings)
     for desk, listing in listings:
         for entry in listing.files:

@@ -30,6 +30,7 @@ from syndicate.model import Article, Image, Provider, Related
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from syndicate.catalogue.conventions import Conventions
     from syndicate.catalogue.desk import Desk
     from syndicate.catalogue.fields import Fields
 
@@ -119,7 +120,15 @@ REMEDIES = {
 def read_article(path: str | Path, file: str, fields: Fields, desk: Desk) -> Found:
     """Build the article that `fields` describe, with everything that is wrong with them; without one, where it cannot be used."""
     reading = Reading(desk, file, str(path), fields.line, _context(desk.site_url, desk.zone))
-    values = dict(fields.values)
+    values, body = dict(fields.values), fields.body
+    if not desk.conventions.is_plain:
+        from syndicate.catalogue.translating import translate
+
+        translation = translate(values, str(path), desk)
+        if translation is None:
+            return Found(None)
+        values, reading.names = translation.values, translation.names
+        body = translation.body(body)
     for synonym, name in SYNONYMS.items():
         if synonym in values and name not in values:
             values[name] = values.pop(synonym)
@@ -127,13 +136,14 @@ def read_article(path: str | Path, file: str, fields: Fields, desk: Desk) -> Fou
     if not any(_is_given(values.get(name)) for name in ADDRESSES):
         reading.report(ADDRESSES[:1], "is missing; add the address of the article; one such as /posts/hello is taken from the site's")
     wire = _validate(reading, ArticleFields, values, ())
-    now = bool(fields.body) and may_show_pictures(fields.body)
-    article = _article(reading, wire, fields.body if now else "") if wire else None
+    # Pictures of a foreign article stand on its site, and none is looked for.
+    now = bool(body) and not desk.conventions.is_foreign and may_show_pictures(body)
+    article = _article(reading, wire, body if now else "") if wire else None
     if reading.unsaid:
         reading.problems.append(Problem(file, None, "", f"and {reading.unsaid} more"))
     if article is None:
         return Found(None, tuple(reading.problems), pictures=tuple(dict.fromkeys(reading.pictures)))
-    waiting = "" if now else fields.body
+    waiting = "" if now else body
     return Found(article, tuple(reading.problems), waiting, tuple(dict.fromkeys(reading.pictures)), fields.coverage)
 
 
@@ -285,6 +295,8 @@ def _related(reading: Reading, items: list[object]) -> list[Related]:
 
 def _resolve(reading: Reading, address: str, page: str, attachments: list[Image]) -> str | None:
     """Make a relative address of the body absolute: a picture beside the article, or what it means on the article's own page."""
+    if reading.desk.conventions.is_foreign:
+        return _resolve_there(address, page, reading.desk.conventions)
     try:
         found = reading.picture(address)
     except (ValueError, OSError) as error:
@@ -296,5 +308,16 @@ def _resolve(reading: Reading, address: str, page: str, attachments: list[Image]
     try:
         # What has a scheme once its control characters are gone was not relative, but in disguise.
         return None if urlsplit(strip_controls(address)).scheme else clean_url(urljoin(page, address))
+    except ValueError:
+        return None
+
+
+def _resolve_there(address: str, page: str, conventions: Conventions) -> str | None:
+    """Make a relative address of a foreign body absolute, as it is on the article's own page."""
+    from syndicate.catalogue.translating import resolve
+
+    try:
+        found = resolve(address, page, conventions)
+        return clean_url(found) if found and not urlsplit(strip_controls(address)).scheme else None
     except ValueError:
         return None

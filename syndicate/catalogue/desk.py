@@ -7,15 +7,18 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from syndicate.catalogue.conventions import PLAIN, Conventions
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where the files of a workspace are read: what relative addresses and dates without offset refer to."""
+    """Where the files of a workspace are read: what relative addresses and dates without offset refer to, and how they are written."""
 
     root: Path
     folder: Path
     site_url: str
     zone: str
+    conventions: Conventions = PLAIN
 
     @property
     def shelf(self) -> str:

@@ -18,6 +18,8 @@ from syndicate.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from syndicate.catalogue.conventions import Dialect
+
 OPENING = re.compile(r"\s*^-{3,}[ \t]*$", re.MULTILINE)
 
 BOUNDARY = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
@@ -40,23 +42,27 @@ class Fields:
     body: str
     text: str
     coverage: str = ""
+    notation: str = "yaml"
 
     def line(self, path: Sequence[str | int]) -> int:
         """The line (from 1) on which the value at `path` stands, or its nearest container: `("images", 0, "url")`."""
+        if self.notation != "yaml":
+            from syndicate.catalogue import notations
+
+            return notations.line_of(self.text, path)
         from syndicate.catalogue.frontmatter import line_of
 
         opening = OPENING.match(self.text)
         return (opening.group().count("\n") + 1 if opening else 1) + line_of(self.text, path)
 
 
-def read_fields(text: str, file: str) -> Fields | Problem:
+def read_fields(text: str, file: str, dialect: Dialect = "plain") -> Fields | Problem:
     """Read the front matter of `text`, whose lines end as Unix ends them. What is wrong with it names a line of `file`."""
     opening = OPENING.match(text)
     if opening is None:
-        toml = text.lstrip().startswith("+++")
-        wrong = "is TOML; write it as YAML, 'title: ...'," if toml else "is missing; start the file with a line '---', the fields,"
-        return Problem(file, 1, "front matter", f"{wrong} and a line '---'" if not toml else f"{wrong} between two lines '---'")
-    return _read_simply(text, opening.group()) or _read_with_care(text, file, opening.group().count("\n") + 1)
+        return _read_otherwise(text, file, dialect)
+    found = _read_simply(text, opening.group()) or _read_with_care(text, file, opening.group().count("\n") + 1)
+    return _read_foreign(text, dialect) or found if isinstance(found, Problem) and dialect != "plain" else found
 
 
 def read_coverage(coverage: str) -> list[object]:
@@ -109,6 +115,37 @@ def _values(source: str) -> tuple[dict[str, object] | None, str]:
         if values and not ((coverage and "related" in values) or (token and "secured" in values)):
             return values, coverage
     return read_simple(source), ""
+
+
+def _read_otherwise(text: str, file: str, dialect: Dialect) -> Fields | Problem:
+    """The fields of a text that does not begin with a line `---`."""
+    from syndicate.catalogue.notations import read_notation
+
+    found = read_notation(text, file) or (_read_lines(text) if dialect == "pelican" else None)
+    match found:
+        case None:
+            return Problem(file, 1, "front matter", "is missing; start the file with a line '---', the fields, and a line '---'")
+        case (values, body):
+            return Fields(values, body, text, notation="other")
+    return found
+
+
+def _read_foreign(text: str, dialect: Dialect) -> Fields | None:
+    """The fields of a text that is in order for its generator, though not for us."""
+    from syndicate.catalogue.notations import read_empty
+
+    if dialect == "pelican":
+        return _read_lines(text)
+    body = read_empty(text)
+    return None if body is None else Fields({}, body, text, notation="other")
+
+
+def _read_lines(text: str) -> Fields | None:
+    """The fields of a text that begins with lines of metadata, as Pelican reads them."""
+    from syndicate.catalogue.notations import read_lines
+
+    found = read_lines(UNPRINTABLE.sub("", text))
+    return Fields(*found, text, notation="lines") if found else None
 
 
 def _read_with_care(text: str, file: str, start: int) -> Fields | Problem:

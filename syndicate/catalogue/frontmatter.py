@@ -68,6 +68,14 @@ def line_of(text: str, path: Sequence[str | int]) -> int:
     return line
 
 
+def read_yaml(text: str) -> Any:
+    """Read a text that is YAML as a whole, such as a configuration. Raises `ValueError`."""
+    try:
+        return handler.load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+
+
 class Handler(YAMLHandler):
     """python-frontmatter's YAML handler, bounded."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 from syndicate.catalogue import in_order
+from syndicate.catalogue.conventions import PLAIN, Conventions
 from syndicate.catalogue.database import PATIENCE, open_cache, speaking_of
 from syndicate.catalogue.questions import COLUMNS, FOLD, question, tally_of
 from syndicate.catalogue.records import columns_of, moment_of, outline_of, ticks, token_of, unpack
@@ -62,14 +63,24 @@ class Status:
 class Index:
     """`Holdings` that lie on disk. They answer as of the last `refresh`, whatever other programs write meanwhile."""
 
-    def __init__(self, file: Path, folders: Sequence[Path], *, root: Path, site_url: str, zone: str, apart: Collection[Path] = ()) -> None:
+    def __init__(
+        self,
+        file: Path,
+        folders: Sequence[Path],
+        *,
+        root: Path,
+        site_url: str,
+        zone: str,
+        apart: Collection[Path] = (),
+        conventions: Conventions = PLAIN,
+    ) -> None:
         """Open the index in `file`. Raises `CacheError`."""
         from syndicate.catalogue.program import stamp
 
         self.file = file
         self._folders, self._root, self._apart = folders, root, apart
-        self._site_url, self._zone = site_url, zone
-        self._reader = repr((stamp(), [str(folder) for folder in folders], str(root), site_url, zone))
+        self._site_url, self._zone, self._conventions = site_url, zone, conventions
+        self._reader = repr((stamp(), [str(folder) for folder in folders], str(root), site_url, zone, conventions))
         self._unlisted: tuple[Problem, ...] | None = None
         self._tallies: dict[tuple[object, ...], tuple[int, int]] = {}
         self._unread: WeakSet[sqlite3.Cursor] = WeakSet()
@@ -277,7 +288,7 @@ class Index:
     def _desk(self, folder: Path) -> Desk:
         from syndicate.catalogue.desk import Desk
 
-        return Desk(self._root, folder, self._site_url, self._zone)
+        return Desk(self._root, folder, self._site_url, self._zone, self._conventions)
 
     def _moment(self) -> int:
         """How late it is (ns), by the clock of the file system that the index lies in: the machine's own may differ from it, or be set."""

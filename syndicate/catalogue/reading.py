@@ -36,11 +36,14 @@ def look_into(data: bytes, path: str, file: str, desk: Desk) -> Found:
     """What the bytes of a file come to; its body may still have to be rendered, its coverage to be read."""
     from syndicate.catalogue.articles import Found, read_article
     from syndicate.catalogue.fields import read_fields
+    from syndicate.catalogue.notations import may_be_article
 
+    if desk.conventions.is_foreign and not may_be_article(data, path, desk.conventions.dialect):
+        return Found(None)
     text = decode(data, file)
     if isinstance(text, Problem):
         return Found(None, (text,))
-    fields = read_fields(text, file)
+    fields = read_fields(text, file, desk.conventions.dialect)
     return Found(None, (fields,)) if isinstance(fields, Problem) else read_article(path, file, fields, desk)
 
 

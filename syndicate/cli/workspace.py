@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from syndicate.cli import options, screen
+from syndicate.cli import completing, options, screen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,24 +18,90 @@ if TYPE_CHECKING:
     from syndicate.config import Settings
     from syndicate.errors import Problem
     from syndicate.publishing.advising import Advice
+    from syndicate.publishing.moving import Arrival
     from syndicate.publishing.proofing import Proof
 
 
-def init(
-    folder: Annotated[Path, typer.Argument(help="The folder to make a workspace of.")] = Path(),
-    with_templates: Annotated[bool, typer.Option("--with-templates", help="Copy the default templates too, to be edited.")] = False,
-) -> None:
-    """Make a new workspace: syndicate.toml, templates/, seeds/ and out/."""
-    from syndicate.publishing.workspace import make_workspace
+Generator = Literal["jekyll", "hugo", "pelican", "eleventy"]
 
-    for name in make_workspace(folder, with_templates=with_templates):
-        typer.echo(f"made {folder / name}")
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make a workspace of.")] = Path(),
+    with_templates: Annotated[bool, typer.Option("--with-templates", help="Copy the default templates too, to be edited.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Make it without sample articles.")] = False,
+    generator: Annotated[
+        Generator | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help="What builds the site: jekyll, hugo, pelican or eleventy; else what is recognised.",
+        ),
+    ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            "--site", metavar="DIR", help="The folder of that site, if the workspace is to lie in another.", exists=True, file_okay=False
+        ),
+    ] = None,
+) -> None:
+    """Make a workspace, or move in with a site that is there.
+
+    Writes syndicate.toml, templates/, seeds/ with sample articles, and out/. In the folder of a site that Jekyll, Hugo, Pelican or Eleventy
+    builds, it writes syndicate.toml alone, which reads the site's articles where they are.
+
+        syndicate init paper
+        syndicate init paper --empty
+    """
+    from syndicate.publishing.moving import recognise
+    from syndicate.publishing.workspace import make_workspace, move_in
+
+    if empty and (generator or site):
+        raise typer.BadParameter(
+            "--empty makes a workspace without articles, --from and --site one for those of a site; take one of them away"
+        )
+    place = site or folder
+    found = None if empty else generator or recognise(place)
     step = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
-    screen.tell(f"Next: {step}syndicate render")
+    if found:
+        _show_arrival(folder, move_in(folder, place, found), step)
+        return
+    if site:
+        raise typer.BadParameter(
+            f"{site} is no site of Jekyll, Hugo, Pelican or Eleventy that could be recognised; say whose it is with --from"
+        )
+    for name in make_workspace(folder, with_templates=with_templates, empty=empty):
+        typer.echo(f"made {folder / name}")
+    screen.tell(
+        f"Next: {step}syndicate render" if not empty else f"Next: put articles into {folder / 'articles'}, then {step}syndicate check"
+    )
+
+
+def _show_arrival(folder: Path, arrival: Arrival, step: str) -> None:
+    """What was recognised of a site, what was read, and what to try next."""
+    survey, catalogue = arrival.survey, arrival.catalogue
+    typer.echo(f"made {folder / 'syndicate.toml'}")
+    where = ", ".join(f"{name}/" for name in survey.folders) or "no folder of articles"
+    screen.tell(f"Recognised a site of {survey.generator.capitalize()}: {where}")
+    drafts = sum(not article.published for article in catalogue.articles)
+    hidden = f" ({screen.count(drafts, 'draft')})" if drafts else ""
+    screen.tell(f"Read {screen.count(len(catalogue), 'article')}{hidden}: {screen.count(len(catalogue.problems), 'problem')}")
+    for note in survey.notes:
+        screen.tell(f"Note: {note}")
+    if not survey.url:
+        screen.tell("Note: the site's address was not found; write it as `url` under [articles], for every identity is made of it")
+    if survey.ignore and folder.resolve() == arrival.site.resolve():
+        screen.tell(f"So that {survey.generator.capitalize()} leaves out/ alone: {survey.ignore}")
+    screen.tell("Nothing else was written or changed. out/ and .syndicate/ will be made beside it; keep them out of Git.")
+    screen.tell(f"Next: {step}syndicate check\n      {step}syndicate render")
 
 
 def check(
-    digest: Annotated[str | None, typer.Argument(help="With --mail: the digest to look at; all, if none is given.")] = None,
+    digest: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DIGEST", autocompletion=completing.digests, help="With --mail: the digest to look at; all, if none is given."
+        ),
+    ] = None,
     mail: Annotated[bool, typer.Option("--mail", help="Look the digests' letters over too, as mail programs will.")] = False,
     dns: Annotated[
         bool, typer.Option("--dns", help="With --mail: look up what DNS says of the senders; else nothing is looked up.")
@@ -45,17 +111,28 @@ def check(
     index: options.Index = True,
     json: options.Json = False,
 ) -> None:
-    """Read everything and report every problem; exit 1 if there is one."""
+    """Read everything and report every problem.
+
+    Reads articles, templates and settings, and writes nothing; exit 1 if there is a problem. With --mail it also looks the letters over, as
+    mail programs will, and how they are sent; nothing is looked up in DNS unless --dns is given.
+
+        syndicate check
+        syndicate check --mail weekly --at 2026-11-16T12:00
+    """
     from syndicate.config import load_settings
+    from syndicate.publishing.extending import look_over
     from syndicate.publishing.workspace import template_problems, topic_notes
 
     if (digest or dns or at != "now") and not mail:
         raise typer.BadParameter("a digest, --dns and --at go with --mail")
     settings = load_settings(config)
     now = options.moment(at, settings, options.clock())
+    added = look_over(settings)
+    for note in added.notes:
+        screen.tell(note)
     with screen.reading(settings, indexed=index) as library:
         catalogue = library.read()
-        articles, problems = len(catalogue), [*catalogue.problems, *template_problems(settings, catalogue)]
+        articles, problems = len(catalogue), [*added.problems, *catalogue.problems, *template_problems(settings, catalogue)]
         for note in topic_notes(settings, catalogue):
             screen.tell(note)
         proofs, failures = _proofs(settings, catalogue, digest, now) if mail else ({}, {})

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from syndicate import editions
-from syndicate.config import Digest
+from syndicate.config import SCHEMA, SCHEMA_LINE, Digest
 from syndicate.emitters.bundle import bundled
 from syndicate.emitters.theme import check_line, check_templates
 from syndicate.emitters.translations import check_words
 from syndicate.errors import ConfigurationError, OutputError, Problem
+from syndicate.hints import nearest
 from syndicate.model import EPOCH, Entry, Section, folded
+from syndicate.publishing.moving import look_around
+from syndicate.publishing.moving.writing import write_empty, write_settings
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
@@ -22,9 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syndicate.catalogue import Holdings
+    from syndicate.catalogue.conventions import Dialect
     from syndicate.config import Settings
     from syndicate.config.tables import SelectionTable
     from syndicate.model import Edition
+    from syndicate.publishing.moving import Arrival
 
 CONFIGURATION = "syndicate.toml"
 WEEK = Window(EPOCH, EPOCH + timedelta(days=7))
@@ -39,28 +44,73 @@ The defaults lie in {folder}
 """
 
 
-def make_workspace(folder: Path, *, with_templates: bool = False) -> list[str]:
-    """Make `folder` a workspace, with sample articles; what was made. What is there already stays as it is.
+def make_workspace(folder: Path, *, with_templates: bool = False, empty: bool = False) -> list[str]:
+    """Make `folder` a workspace, with sample articles, or `empty`; what was made. What is there already stays as it is.
 
     Raises `ConfigurationError` where there is a workspace already, and `OutputError`, having taken away again what it made.
     """
-    for name in (CONFIGURATION, "seeds"):
-        if (folder / name).exists():
-            raise ConfigurationError([f"{folder / name} is there already; name another folder"])
-    made: list[Path] = []
-    try:
+    articles = "articles" if empty else "seeds"
+    _refuse(folder, CONFIGURATION, *(() if empty else (articles,)))
+    with _making(folder) as made:
         _make_folder(folder / "out", made)
-        _copy(bundled("seeds"), folder / "seeds", made)
+        if empty:
+            _make_folder(folder / articles, made)
+        else:
+            _copy(bundled("seeds"), folder / articles, made)
         if with_templates:
             _copy(bundled("templates"), folder / "templates", made)
         _make_file(folder / "templates" / "README", HINT.format(folder=bundled("templates")).encode(), made)
-        _make_file(folder / CONFIGURATION, (bundled("templates") / CONFIGURATION).read_bytes(), made)
+        sample = write_empty(folder.resolve().name).encode() if empty else (bundled("templates") / CONFIGURATION).read_bytes()
+        _make_file(folder / CONFIGURATION, f"{SCHEMA_LINE}\n".encode() + sample, made)
+        _make_schema(folder, made)
+    return [CONFIGURATION, "templates", articles, "out"]
+
+
+def move_in(folder: Path, site: Path, generator: Dialect) -> Arrival:
+    """Make `folder` a workspace for the articles of a `site`, which may be the same folder: one file is written, the configuration.
+
+    Raises `ConfigurationError` where there is a workspace already, or where it would meet with the site's own files; `OutputError`.
+    """
+    _refuse(folder, CONFIGURATION)
+    taken = [name for name in ("out", *_templates_of_ours(folder)) if (folder / name).exists()]
+    if taken:
+        raise ConfigurationError(
+            [
+                f"{folder / taken[0]} is there already, and is not ours; make the workspace in another folder: syndicate init FOLDER --site {site}"
+            ]
+        )
+    apart = site.resolve() != folder.resolve()
+    arrival = look_around(site, generator, shown=os.path.relpath(site.resolve(), folder.resolve()).replace(os.sep, "/") if apart else "")
+    with _making(folder) as made:
+        _make_file(folder / CONFIGURATION, write_settings(arrival).encode(), made)
+    return arrival
+
+
+def _refuse(folder: Path, *names: str) -> None:
+    """Raises `ConfigurationError` where one of `names` is in `folder` already."""
+    for name in names:
+        if (folder / name).exists():
+            raise ConfigurationError([f"{folder / name} is there already; name another folder"])
+
+
+def _templates_of_ours(folder: Path) -> Iterator[str]:
+    """The files of a folder that would be taken for templates of ours, by their names."""
+    own = bundled("templates")
+    if (folder / "templates").is_dir():
+        yield from (f"templates/{path.relative_to(own).as_posix()}" for path in sorted(own.rglob("*")) if path.is_file())
+
+
+@contextmanager
+def _making(folder: Path) -> Iterator[list[Path]]:
+    """A list for what is made, all of which is taken away again where something fails. Raises `OutputError`."""
+    made: list[Path] = []
+    try:
+        yield made
     except OSError as error:
         for path in reversed(made):
             with suppress(OSError):
                 path.rmdir() if path.is_dir() else path.unlink()
         raise OutputError(f"{folder}: cannot be made a workspace ({error.strerror})") from error
-    return [CONFIGURATION, "templates", "seeds", "out"]
 
 
 def template_problems(settings: Settings, catalogue: Holdings) -> list[Problem]:
@@ -83,9 +133,8 @@ def topic_notes(settings: Settings, catalogue: Holdings) -> list[str]:
     notes = []
     for place, topic in _topics(settings):
         if used and folded(topic) not in known:
-            close = get_close_matches(folded(topic), known, n=1)
-            hint = f"; did you mean {known[close[0]]!r}?" if close else ""
-            notes.append(f"{place}: no article has the topic {topic!r}{hint}")
+            close = nearest(topic, known.values())
+            notes.append(f"{place}: no article has the topic {topic!r}" + (f"; did you mean {close}?" if close else ""))
     return list(dict.fromkeys(notes))
 
 
@@ -119,6 +168,17 @@ def _make_file(path: Path, content: bytes, made: list[Path]) -> None:
         _make_folder(path.parent, made)
         made.append(path)
         path.write_bytes(content)
+
+
+def _make_schema(folder: Path, made: list[Path]) -> None:
+    """Put the schema where the first line of the configuration leads editors."""
+    from syndicate.config.schema import schema_text
+
+    state = (folder / SCHEMA).parent
+    if not state.is_dir():
+        state.mkdir(mode=0o700)  # the database will lie there too
+        made.append(state)
+    _make_file(folder / SCHEMA, schema_text().encode(), made)
 
 
 def _make_folder(path: Path, made: list[Path]) -> None:
