@@ -2,7 +2,8 @@
 
     EMITTERS   format -> how it is written; `html` means a page for a feed, and for a digest one with its letter in it
 
-An emitter is a function of the edition alone, so the same edition gives the same bytes.
+An emitter is a function of the edition alone, so the same edition gives the same bytes. Other packages add formats of their own, under
+names that are none of ours: `added.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syndicate.errors import UnknownFormatError
 from syndicate.letters import for_everybody, letter_of
 from syndicate.model import Document
 
@@ -18,29 +18,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from syndicate.letters import Rendering
-    from syndicate.model import Edition
+    from syndicate.model import Edition, Kind
 
-__all__ = ["DIGEST_FORMATS", "EMITTERS", "FEED_FORMATS", "Emitter", "emit", "emit_rendering"]
+__all__ = ["BUILT_IN", "DIGEST_FORMATS", "EMITTERS", "FEED_FORMATS", "Emitter", "emit", "emit_rendering"]
 
 FEED_FORMATS = ("rss", "atom", "json")
 DIGEST_FORMATS = ("html", "text", "eml")
+BUILT_IN = (*FEED_FORMATS, *DIGEST_FORMATS)
+"""What is asked for by these names is always ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Emitter:
-    """One format: the ending of its files, its media type, and the function that writes it."""
+    """One format: the ending of its files, its media type, the function that writes it, and of what `kinds` of publications it is written.
+
+    The function is pure: the same edition gives the same bytes, whatever the moment and the machine.
+    """
 
     suffix: str
     media_type: str
     write: Callable[[Edition], bytes]
+    kinds: tuple[Kind, ...] = ("feed", "digest")
 
 
 def emit(edition: Edition, format: str) -> Document:  # noqa: A002  the field's word for it
-    """Emit `edition` in `format`. Raises `UnknownFormatError`, and `TemplateError` for formats that are made by templates."""
-    try:
-        emitter = EMITTERS[format]
-    except KeyError:
-        raise UnknownFormatError(f"no format {format!r}; there are {', '.join(EMITTERS)}") from None
+    """Emit `edition` in `format`.
+
+    Raises `UnknownFormatError`, `TemplateError` for formats that are made by templates, `ExtensionError` for those of other packages.
+    """
+    emitter = EMITTERS.get(format)
+    if emitter is None:
+        from syndicate.emitters.added import emit_added
+
+        return emit_added(edition, format)
     return Document(edition.path(emitter.suffix), emitter.media_type, emitter.write(edition))
 
 

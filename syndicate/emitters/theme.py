@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import sys
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +22,9 @@ from markupsafe import Markup
 
 from syndicate.emitters.bundle import bundled
 from syndicate.errors import Problem, TemplateError
+from syndicate.hints import hint, nearest
 from syndicate.letters import disarmed
+from syndicate.model import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from syndicate.model import Site
-
 TOKEN = re.compile(r"__SYN_[A-Z]+__")
 """What stands in a rendering for a link that each subscriber has to themselves."""
 
 LACKING = re.compile(r"'(syndicate(?:\.\w+)+)\.(\w+) object' has no attribute '(\w+)'")
 """What Jinja2 says where a template asks one of our values for what it has not."""
+
+UNKNOWN = re.compile(r"'(\w+)' is undefined")
+"""What it says where a template names what it was not given."""
 
 CATALOGUES = frozenset({".po", ".pot"})
 """Files among the templates that are none: translations (`syndicate.emitters.translations`)."""
@@ -82,7 +84,7 @@ def render(site: Site, name: str, *, tokens: bool = False, **context: object) ->
     try:
         return environment(site, tokens=tokens).get_template(name).render(site=site, **context)
     except (JinjaError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
-        raise _explained(error, name) from error
+        raise _explained(error, name, {"site": site, **context}) from error
 
 
 def render_line(site: Site, source: str, name: str, **context: object) -> str:
@@ -90,7 +92,7 @@ def render_line(site: Site, source: str, name: str, **context: object) -> str:
     try:
         return " ".join(_line(site, source).render(site=site, **context).split())
     except (JinjaError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
-        raise _explained(error, name) from error
+        raise _explained(error, name, {"site": site, **context}) from error
 
 
 def check_templates(site: Site) -> list[Problem]:
@@ -131,9 +133,9 @@ def _strangers(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     known = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.is_file())
     for name in sorted(texts.keys() - set(known)):
         elsewhere = [other for other in known if Path(other).name == Path(name).name]
-        close = elsewhere or get_close_matches(name, known, n=1, cutoff=0.8)
+        close = elsewhere[0] if elsewhere else nearest(name, known, cutoff=0.8)
         if close and not any(name in text for text in texts.values()):
-            yield name, f"is no template's name; did you mean {close[0]}?"
+            yield name, f"is no template's name; did you mean {close}?"
 
 
 @lru_cache(maxsize=8)
@@ -168,8 +170,8 @@ def _line(site: Site, source: str) -> Template:
     return environment(site).overlay(autoescape=False).from_string(source)
 
 
-def _explained(error: Exception, name: str) -> TemplateError:
-    """Say where in which template `error` arose: the innermost frame that is a template's."""
+def _explained(error: Exception, name: str, context: Mapping[str, object]) -> TemplateError:
+    """Say where in which template `error` arose: the innermost frame that is a template's. `context` is what it was filled in with."""
     if isinstance(error, TemplateSyntaxError):
         return TemplateError(f"{error.filename or name}:{error.lineno}: {error.message}")
     place, trace = name, error.__traceback__
@@ -182,14 +184,28 @@ def _explained(error: Exception, name: str) -> TemplateError:
         trace = trace.tb_next
     if lacking := LACKING.fullmatch(str(error)):
         return TemplateError(f"{place}: {_lacking(*lacking.groups())}")
+    if isinstance(error, UndefinedError) and (unknown := UNKNOWN.fullmatch(str(error))):
+        return TemplateError(f"{place}: {error}; {_known(unknown[1], context)}")
     remedy = "; define it or test it with `is defined`" if isinstance(error, UndefinedError) else ""
     return TemplateError(f"{place}: {error}{remedy}")
 
 
+def _known(name: str, context: Mapping[str, object]) -> str:
+    """What was probably meant by a name that a template does not know: `did you mean lead.title?` for `title`."""
+    values = {owner: type(value) for owner, value in context.items() if type(value).__module__ == Site.__module__}
+    owners = [f"{owner}.{name}" for owner, kind in values.items() if name in _attributes(kind)]
+    close = owners[-1] if owners else nearest(name, context)  # the narrowest comes last: site, edition, lead
+    return f"did you mean {close}?" if close else "define it or test it with `is defined`"
+
+
 def _lacking(module: str, kind: str, name: str) -> str:
     """`an entry has no 'titel'; did you mean title?`, of a value of ours that a template asked for what it has not."""
-    names = [known for known in dir(getattr(sys.modules[module], kind)) if not known.startswith("_")]
-    close = get_close_matches(name, names, n=1)
+    names = _attributes(getattr(sys.modules[module], kind))
     noun = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
     article = "an" if noun[0] in "aeiou" else "a"
-    return f"{article} {noun} has no {name!r}; " + (f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}")
+    return f"{article} {noun} has no {name!r}; {hint(name, names)}"
+
+
+def _attributes(kind: type) -> list[str]:
+    """What a template can ask a value for."""
+    return [name for name in dir(kind) if not name.startswith("_")]

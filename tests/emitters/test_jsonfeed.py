@@ -142,11 +142,6 @@ def test_text_is_written_as_it_reads() -> None:
     assert body.endswith(b"}\n")
 
 
-def test_the_same_edition_gives_the_same_bytes() -> None:
-    """Nothing of the moment or the machine is in a feed."""
-    assert emit(feed(full_story()), "json").body == emit(feed(full_story()), "json").body
-
-
 def test_the_document_says_what_it_is() -> None:
     """Its name lies below the folder of output, and its media type is the registered one."""
     document = emit(feed(article()), "json")

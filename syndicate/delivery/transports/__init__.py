@@ -1,6 +1,7 @@
 """The seam between what is to be sent and what sends it: a transport opens sessions, a session carries envelopes. [I/O]
 
 - `smtp.py` hands them to a relay, `folder.py` writes them to disk, `memory.py` keeps them, for tests.
+- `added.py` finds those of other packages, and `guarding.py` stands between them and us.
 - Every transport refuses by itself what none may carry: `objections.py`.
 - What can go wrong with one envelope is a `Receipt`, never an exception.
 """

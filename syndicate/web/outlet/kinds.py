@@ -5,7 +5,8 @@ The kinds are tried in their order, and the first whose pattern fits the whole n
 1. live feeds, their archives, the pages and lists that lead to them, which are rendered on schedule;
 2. a digest's shelf and the words that are searched there, which grow with each edition, and its editions, which stay as they are;
 3. pictures;
-4. whatever else lies there, by the ending of its name.
+4. whatever else lies there, by the ending of its name;
+5. documents in formats that other packages add, as long as they are installed here.
 
 Patterns are written in what Python, PCRE and RE2 understand alike: they are printed into the configurations of other servers. None has
 more than one group, the slug.
@@ -14,7 +15,9 @@ more than one group, the slug.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from syndicate.emitters import EMITTERS, FEED_FORMATS
@@ -86,6 +89,9 @@ OTHERS = {
 LETTERS = {EMITTERS[form].suffix: EMITTERS[form].media_type for form in ("html", "text")} | {"eml": "message/rfc822"}
 """What a digest's edition is written as."""
 
+UNKNOWN = Kind("other", ".+", "application/octet-stream", HOUR)
+"""What nobody knows the ending of."""
+
 KINDS = (
     *(Kind("feed", rf"feeds/{SLUG}\.{EMITTERS[form].suffix}", EMITTERS[form].media_type, 0, "feed", linked=True) for form in FEED_FORMATS),
     Kind("page", rf"feeds/{SLUG}\.html", EMITTERS["html"].media_type, 0, "feed"),
@@ -101,11 +107,11 @@ KINDS = (
     *(Kind("edition", rf"digests/{SLUG}/[^/]+\.{suffix}", media_type) for suffix, media_type in LETTERS.items()),
     *(_ending("picture", suffix, media_type) for suffix, media_type in PICTURES.items()),
     *(_ending("other", suffix, media_type, HOUR) for suffix, media_type in OTHERS.items()),
-    Kind("other", ".+", "application/octet-stream", HOUR),
+    UNKNOWN,
 )
 """Every kind, in the order in which they are tried. The last takes what is left."""
 
-PATTERNS = tuple((re.compile(kind.pattern, re.DOTALL), kind) for kind in KINDS)
+PATTERNS = tuple((re.compile(kind.pattern, re.DOTALL), kind) for kind in KINDS if kind is not UNKNOWN)
 
 
 def kind_of(name: str) -> tuple[Kind, str]:
@@ -113,4 +119,27 @@ def kind_of(name: str) -> tuple[Kind, str]:
     for pattern, kind in PATTERNS:
         if found := pattern.fullmatch(name):
             return kind, found[1] if pattern.groups else ""
-    raise AssertionError(name)  # the last kind takes everything
+    for pattern, kind in _added():
+        if found := pattern.fullmatch(name):
+            return kind, found[1] if pattern.groups else ""
+    return UNKNOWN, ""
+
+
+@cache
+def _added() -> tuple[tuple[re.Pattern[str], Kind], ...]:
+    """The kinds of documents that are in formats of other packages, which are looked for when a name comes that has none of our endings."""
+    from syndicate.emitters.added import load_emitter, names
+    from syndicate.errors import ExtensionError
+
+    kinds: list[Kind] = []
+    for name in names():
+        with suppress(ExtensionError):  # who renders in it is told
+            emitter = load_emitter(name)
+            suffix, media_type = re.escape(emitter.suffix), emitter.media_type
+            kinds += [
+                Kind("other", rf"feeds/{SLUG}\.{suffix}", media_type, 0, "feed"),
+                Kind("other", rf"feeds/{SLUG}/{MONTH}\.{suffix}", media_type, HOUR),
+                Kind("other", rf"digests/{SLUG}/[^/]+\.{suffix}", media_type),
+                _ending("other", suffix, media_type, HOUR),
+            ]
+    return tuple((re.compile(kind.pattern, re.DOTALL), kind) for kind in kinds)
