@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from syndicate.catalogue import Catalogue
     from syndicate.config import Digest, Feed, Settings, load_settings
-    from syndicate.emitters import emit
+    from syndicate.delivery.envelopes import Envelope, Receipt
+    from syndicate.delivery.transports import Session, Transport
+    from syndicate.delivery.transports.objections import objection_to
+    from syndicate.emitters import Emitter, emit
     from syndicate.errors import Problem, SyndicateError
     from syndicate.model import Article, Document, Edition, Entry, Selection, Verdict
     from syndicate.publishing import compose, explain, read_catalogue, render
@@ -31,18 +34,24 @@ __all__ = [
     "Digest",
     "Document",
     "Edition",
+    "Emitter",
     "Entry",
+    "Envelope",
     "Feed",
     "Problem",
+    "Receipt",
     "Selection",
+    "Session",
     "Settings",
     "SyndicateError",
+    "Transport",
     "Verdict",
     "Window",
     "compose",
     "emit",
     "explain",
     "load_settings",
+    "objection_to",
     "read_catalogue",
     "render",
 ]
@@ -52,7 +61,10 @@ __version__ = "0.1.0"
 HOMES = {
     "catalogue": ("Catalogue",),
     "config": ("Digest", "Feed", "Settings", "load_settings"),
-    "emitters": ("emit",),
+    "delivery.envelopes": ("Envelope", "Receipt"),
+    "delivery.transports": ("Session", "Transport"),
+    "delivery.transports.objections": ("objection_to",),
+    "emitters": ("Emitter", "emit"),
     "errors": ("Problem", "SyndicateError"),
     "model": ("Article", "Document", "Edition", "Entry", "Selection", "Verdict"),
     "publishing": ("compose", "explain", "read_catalogue", "render"),

@@ -12,6 +12,7 @@
     ├── UndeliverableError (ValueError)     a message that mail cannot carry
     ├── TokenError (ValueError)             a link that proves nothing, or no longer
     ├── MailboxError (OSError)              a mailbox that cannot be opened or read
+    ├── ExtensionError (RuntimeError)       what another package adds, and cannot be used; names the package
     ├── CacheError (OSError)                a cache that cannot be used; what it held can be had without it
     └── StorageError (OSError)              a database that cannot be used
 
@@ -77,6 +78,10 @@ class TokenError(SyndicateError, ValueError):
 
 class MailboxError(SyndicateError, OSError):
     """A mailbox that cannot be opened or read; names it and says what to do."""
+
+
+class ExtensionError(SyndicateError, RuntimeError):
+    """What another package adds cannot be loaded, or does not do what it must; names the package and its entry point."""
 
 
 class CacheError(SyndicateError, OSError):

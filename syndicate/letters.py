@@ -118,6 +118,11 @@ def letter_of(rendering: Rendering, *, budget: int | None = BUDGET, mailed: bool
     return _letter(rendering if mailed else _public(rendering), range(len(rendering.stories)), budget)
 
 
+def concerns(rendering: Rendering, topics: frozenset[str]) -> bool:
+    """Whether readers who want `topics` (as `personal_letter` knows them) get a letter at all."""
+    return not topics or not rendering.stories or any(story.topics & topics for story in rendering.stories)
+
+
 def personal_letter(rendering: Rendering, topics: frozenset[str], *, budget: int | None = BUDGET) -> Letter | None:
     """The letter for readers who want `topics` (labels in small letters; none: everything), `None` where no story is on them."""
     wanted = [number for number, story in enumerate(rendering.stories) if not topics or story.topics & topics]

@@ -203,6 +203,15 @@ def read_duration(text: str) -> timedelta:
     return length
 
 
+def write_duration(length: timedelta) -> str:
+    """A length of time as `read_duration` reads it, in whole minutes, in the largest of days, hours and minutes that say it: `90d`."""
+    for unit in ("d", "h", "m"):
+        count, rest = divmod(length, timedelta(**{UNITS[unit]: 1}))
+        if count and not rest:
+            break
+    return f"{count}{unit}"
+
+
 def read_moment(text: str, *, zone: str, now: datetime) -> datetime:
     """Read ISO 8601, `now`, `today`, `yesterday`, `tomorrow` or a length of time ago (`7d`). Raises `MomentError`.
 

@@ -254,7 +254,9 @@ def test_check_reports_templates_and_subjects(workspace: Path, run: Run) -> None
     [
         ("{{ lead.titel }}", "an entry has no 'titel'; did you mean title?"),
         ("{{ lead.xyzzy }}", "an entry has no 'xyzzy'; there are article, related, title"),
-        ("{{ leed.title }}", "'leed' is undefined; define it or test it with `is defined`"),
+        ("{{ leed.title }}", "'leed' is undefined; did you mean lead?"),
+        ("{{ title }}", "'title' is undefined; did you mean lead.title?"),
+        ("{{ xyzzy }}", "'xyzzy' is undefined; define it or test it with `is defined`"),
         ("{{ lead.title | foo }}", "No filter named 'foo'.; mend it, or remove the key for the default"),
     ],
 )
@@ -299,7 +301,7 @@ def test_check_notes_topics_that_nobody_has(workspace: Path, run: Run) -> None:
     ended = run("check")
     assert (ended.code, ended.out) == (0, "")
     assert ended.err.splitlines()[:-1] == [
-        "feeds.energy: no article has the topic 'energi'; did you mean 'Energy'?",
+        "feeds.energy: no article has the topic 'energi'; did you mean Energy?",
         "feeds.energy: no article has the topic 'xyzzy'",
     ]
 
@@ -400,6 +402,16 @@ def test_a_time_ago_counts_from_at(run: Run, monkeypatch: pytest.MonkeyPatch, co
     assert "The wires" in relative.out
     assert relative == absolute
     assert len(reads) == 2
+
+
+@pytest.mark.parametrize("command", [["list"], ["render"]], ids=" ".join)
+@pytest.mark.usefixtures("workspace")
+def test_a_topic_that_nobody_has_is_told(run: Run, command: list[str]) -> None:
+    """With the nearest that there is; it is no mistake for sure."""
+    ended = run(*command, "--topic", "Energi", "--at", AT)
+    assert ended.code == 0
+    assert "no article has the topic 'Energi'; did you mean Energy?\n" in ended.err
+    assert "no article has" not in run(*command, "--topic", "energy", "--at", AT).err
 
 
 # explain
@@ -635,6 +647,9 @@ def test_a_digest_that_is_empty_is_not_written(workspace: Path, run: Run) -> Non
         (["explain", "weekly", "--until", "soon"], "syndicate: --until: must be a date such as"),
         (["list", "--since", "2026-11-02", "--until", "2026-11-01"], "a window must end after it starts, got 2026-11-02..2026-11-01"),
         (["render", "--format", "rss,pdf"], "syndicate: --format: no format 'pdf'; there are rss, atom, json, html, text, eml"),
+        (["render", "--format", "atm"], "syndicate: --format: no format 'atm'; did you mean atom?"),
+        (["subscriber", "list"], "Did you mean 'subscribers'"),
+        (["send", "weeky"], "syndicate: no publication 'weeky'; did you mean weekly?"),
         (["list", "--order", "best"], "must be one of newest, quality, heat, got 'best'"),
         (["list", "--limit", "0"], "Invalid value for '--limit'"),
         (["list", "--limt", "3"], "No such option"),

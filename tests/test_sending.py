@@ -89,6 +89,36 @@ def test_a_test_copy_goes_to_one_address_and_is_not_recorded(press: Press) -> No
     assert press.ledger.editions() == ()
 
 
+def test_a_copy_can_be_had_after_an_edition_was_sent(press: Press) -> None:
+    """At the same moment and later: of the last edition, as it was recorded, where nothing is new; and of any by its key."""
+    sent = ("send", "weekly", "--at", "2026-11-07T12:00Z")
+    assert _syndicate(press, *sent).returncode == 0
+    for at in ("2026-11-07T12:00Z", "2026-11-07T13:00Z"):
+        copy = _syndicate(press, "send", "weekly", "--at", at, "--to", "me@example.org")
+        assert (copy.returncode, copy.stdout) == (0, "weekly/2026-11-07T1200: Robots\n")
+        assert "nothing is new since weekly/2026-11-07T1200, so this is a copy of that\n" in copy.stderr
+    own, theirs = messages(press)["me@example.org"], messages(press)["ann@example.org"]
+    assert own["Subject"] == theirs["Subject"]
+    assert "Tides" in str(own)
+    press.add("News", "2026-11-07T12:30:00Z")
+    assert "News" in _syndicate(press, "send", "weekly", "--at", "2026-11-07T14:00Z", "--to", "me@example.org").stdout
+    old = _syndicate(press, "send", "weekly", "--edition", "weekly/2026-11-07T1200", "--to", "you@example.org", "--at", "2026-11-07T14:00Z")
+    assert (old.returncode, old.stdout) == (0, "weekly/2026-11-07T1200: Robots\n")
+    assert [record.key for record in press.ledger.editions()] == ["weekly/2026-11-07T1200"]
+    assert _syndicate(press, *sent).returncode == 2
+    wrong = _syndicate(press, "send", "weekly", "--edition", "weekly/2026-11-07", "--to", "you@example.org")
+    assert (wrong.returncode, wrong.stderr) == (2, "syndicate: no edition 'weekly/2026-11-07'; did you mean weekly/2026-11-07T1200?\n")
+    assert "say to whom with --to" in _syndicate(press, "send", "weekly", "--edition", "weekly/2026-11-07T1200").stderr
+
+
+def test_who_gets_no_story_is_not_counted(press: Press) -> None:
+    """They asked for other topics; how many they are is said beside it, and so it comes."""
+    assert _syndicate(press, "subscribers", "add", "dora@example.org", "--topic", "Gardens").returncode == 0
+    done = _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z")
+    assert done.stdout.endswith("to 3 people; 1 more get this digest, and asked for other topics\n")
+    assert tally(press.ledger) == {"weekly/2026-11-07T1200": {"sent": 3, "nothing": 1}}
+
+
 def test_a_first_sending_to_many_asks(press: Press) -> None:
     """Where nobody can be asked, it says how to go on; with --yes it goes."""
     (press.root / "people.csv").write_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(60)))

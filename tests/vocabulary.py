@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from slugify import slugify
 
-from syndicate.catalogue.articles import identity
-from syndicate.catalogue.markup import canonical_url
-from syndicate.model import Article, Provider
+from syndicate.testing import article, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-
-def moment(text: str) -> datetime:
-    """An aware moment; one without offset is in UTC."""
-    found = datetime.fromisoformat(text)
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def article(
-    title: str = "A title",
-    *,
-    url: str | None = None,
-    at: str | datetime = "2026-11-12T09:30",
-    quality: float = 50,
-    heat: float = -1,
-    topics: Iterable[str] = (),
-    provider: str | Provider | None = None,
-    **more: Any,
-) -> Article:
-    """An article as the catalogue would hand it on. A provider given as text is a domain; `more` are fields of `Article`."""
-    url = url or f"https://example.org/{slugify(title)}"
-    canonical = canonical_url(url)
-    published = moment(at) if isinstance(at, str) else at
-    return Article(
-        **{
-            "id": identity("", canonical),
-            "title": title,
-            "url": url,
-            "canonical_url": canonical,
-            "published_at": published,
-            "updated_at": published,
-            "source": f"seeds/{slugify(title)}.md",
-            "quality": quality,
-            "heat": heat,
-            "topics": tuple(topics),
-            "provider": Provider(provider, provider) if isinstance(provider, str) else provider,
-            **more,
-        }
-    )
+__all__ = ["article", "moment", "write_article"]
 
 
 def write_article(folder: Path, name: str, *, body: str = "", **front_matter: Any) -> Path:

@@ -7,10 +7,27 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 
 import typer
 
-from syndicate.cli import bounces, history, index, preview, reading, rendering, running, sending, serving, subscribers, workspace
+from syndicate.cli import (
+    bounces,
+    configuration,
+    history,
+    index,
+    preview,
+    reading,
+    rendering,
+    running,
+    screen,
+    sending,
+    serving,
+    subscribers,
+    volume,
+    workspace,
+)
+from syndicate.cli.manual import Panels, furnish, laid_out
 from syndicate.errors import (
     CacheError,
     ConfigurationError,
@@ -24,33 +41,55 @@ from syndicate.errors import (
 
 MISUSE = (ConfigurationError, MomentError, ScheduleError, UnknownEditionError, UnknownFormatError, UnknownPublicationError)
 
+LOOK, WRITE, SEND, PEOPLE, CARE = "Look", "Write and serve", "Send", "People", "Look after"
+"""The headings of `--help`, in the order of a newcomer's day."""
+
+ABOUT = """Turn a folder of Markdown articles into feeds and digests.
+
+    syndicate init paper             a workspace with sample articles
+    cd paper
+    syndicate check                  is everything in order?
+    syndicate render                 write out/; open out/index.html
+    syndicate COMMAND --help         what a command does, with examples
+
+Results go to stdout, everything else to stderr. Exit 0: fine; 1: there were problems; 2: the command or the configuration is wrong.
+"""
+
 app = typer.Typer(
-    help="Turn a folder of Markdown articles into feeds for every reader and digests for every inbox.",
+    cls=Panels,
+    help=laid_out(ABOUT),
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(workspace.init)
-app.command()(workspace.check)
-app.command("list")(reading.list_articles)
-app.command()(reading.explain)
-app.command()(rendering.render)
-app.command()(running.run)
-app.command()(serving.serve)
-app.command()(preview.preview)
-app.command()(sending.send)
-app.command()(history.status)
-app.add_typer(index.index, name="index")
-app.add_typer(history.editions, name="editions")
-app.add_typer(sending.outbox, name="outbox")
-app.add_typer(bounces.bounces, name="bounces")
-app.add_typer(subscribers.subscribers, name="subscribers")
+app.command(rich_help_panel=LOOK)(workspace.init)
+app.command(rich_help_panel=LOOK)(workspace.check)
+app.command("list", rich_help_panel=LOOK)(reading.list_articles)
+app.command(rich_help_panel=LOOK)(reading.explain)
+app.command(rich_help_panel=LOOK)(preview.preview)
+app.command(rich_help_panel=WRITE)(rendering.render)
+app.command(rich_help_panel=WRITE)(serving.serve)
+app.command(rich_help_panel=SEND)(sending.send)
+app.command(rich_help_panel=SEND)(running.run)
+app.command(rich_help_panel=SEND)(history.status)
+app.add_typer(subscribers.subscribers, name="subscribers", rich_help_panel=PEOPLE)
+app.add_typer(bounces.bounces, name="bounces", rich_help_panel=PEOPLE)
+app.add_typer(history.editions, name="editions", rich_help_panel=CARE)
+app.add_typer(sending.outbox, name="outbox", rich_help_panel=CARE)
+app.add_typer(index.index, name="index", rich_help_panel=CARE)
+app.add_typer(configuration.configuration, name="config", rich_help_panel=CARE)
+furnish(app)
 
 
 @app.callback(invoke_without_command=True)
-def syndicate(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:  # noqa: FBT001, FBT003  as Typer declares flags
-    """Turn a folder of Markdown articles into feeds for every reader and digests for every inbox."""
+def syndicate(
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),  # noqa: FBT001, FBT003  as Typer declares flags
+    quiet: volume.Quiet = False,
+    verbose: volume.Verbose = False,
+) -> None:
+    """Heed the options that stand before the command. What `--help` says is `ABOUT`."""
+    volume.choose(quiet=quiet, verbose=verbose)
     if version:
         from syndicate import __version__
 
@@ -65,6 +104,8 @@ def main() -> None:
         # stays what whoever reads along expects; JSON, which must lose nothing, escapes instead (screen.show_json).
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    volume.reset()
+    started = time.perf_counter()
     try:
         try:
             app()
@@ -76,3 +117,5 @@ def main() -> None:
         for line in str(error).splitlines():
             print(f"syndicate: {line}", file=sys.stderr)  # noqa: T201  the last thing a failed command does
         sys.exit(2 if isinstance(error, MISUSE) else 1)
+    finally:
+        screen.detail(f"took {time.perf_counter() - started:.2f} s")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syndicate.cli import options, screen
-from syndicate.cli.running import Storage, open_ledger
+from syndicate.cli.running import open_ledger
 
 if TYPE_CHECKING:
     from syndicate.config import Settings
@@ -26,13 +26,20 @@ def about() -> None:
 
 @bounces.command()
 def process(
-    maildir: Annotated[Path | None, typer.Option(help="A Maildir to read; in place of the mailbox configured under [bounces].")] = None,
-    mbox: Annotated[Path | None, typer.Option(help="An mbox file to read.")] = None,
-    storage: Storage = None,
+    maildir: Annotated[Path | None, typer.Option(metavar="DIR", help="A Maildir to read, in place of the mailbox under [bounces].")] = None,
+    mbox: Annotated[Path | None, typer.Option(metavar="FILE", help="An mbox file to read.")] = None,
+    storage: options.Storage = None,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Read the mailbox of what comes back, and act on each report: suppress, note, unsubscribe."""
+    """Read the mailbox of what comes back, and act on it.
+
+    Records of each report what it is worth: an address that is gone is suppressed, a full mailbox noted, a farewell unsubscribed. What was
+    read is marked as seen and nothing is deleted; nothing is sent.
+
+        syndicate bounces process
+        syndicate bounces process --maildir /var/mail/bounces
+    """
     from syndicate.config import load_settings
     from syndicate.delivery.bounces.mailboxes import read_mailbox
     from syndicate.publishing.returning import take_in

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syndicate.cli import options, screen
-from syndicate.cli.running import Storage, open_ledger
+from syndicate.cli import completing, options, screen
+from syndicate.cli.running import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from syndicate.publishing.history import Standing
     from syndicate.storage import EditionRecord
 
-Key = Annotated[str, typer.Argument(help="An edition's key, such as weekly/2026-11-16.")]
-
 editions = typer.Typer(help="What was sent, and what the same inputs give now.", no_args_is_help=True)
 
 
-def status(at: options.At = "now", storage: Storage = None, config: options.Config = None, json: options.Json = False) -> None:
-    """Show what comes next, what was last, what is owed, and why nothing was sent."""
+def status(at: options.At = "now", storage: options.Storage = None, config: options.Config = None, json: options.Json = False) -> None:
+    """Show what comes next, what was last, and what is owed.
+
+    Reads what is recorded and sends nothing. Says of each publication why nothing was sent, where nothing was, and how many letters of an
+    edition are sent, deferred, refused or uncertain.
+
+        syndicate status
+        syndicate status --at 2026-11-16T12:00 --json
+    """
     from syndicate.config import load_settings
     from syndicate.publishing.history import status as look
 
@@ -49,13 +54,21 @@ def status(at: options.At = "now", storage: Storage = None, config: options.Conf
 
 @editions.command("list")
 def list_editions(
-    digest: Annotated[str, typer.Argument(help="Only of this digest.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 30,
-    storage: Storage = None,
+    digest: Annotated[
+        str, typer.Argument(metavar="DIGEST", autocompletion=completing.digests, help="Only of this digest.", show_default=False)
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 30,
+    storage: options.Storage = None,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """List editions, newest first: sent, empty, skipped, expired or owed, and why."""
+    """List editions, newest first, with their state and why.
+
+    Reads what is recorded and writes nothing.
+
+        syndicate editions list
+        syndicate editions list weekly --limit 5
+    """
     from syndicate.config import load_settings
 
     settings = load_settings(config)
@@ -75,13 +88,19 @@ def list_editions(
 
 @editions.command()
 def show(
-    key: Key,
-    out: Annotated[Path | None, typer.Option(help="Write the recorded documents below this folder.")] = None,
-    storage: Storage = None,
+    key: options.Key,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the recorded documents below this folder.")] = None,
+    storage: options.Storage = None,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Show what ran in an edition; with --out, write its documents as they were recorded, byte for byte."""
+    """Show what ran in an edition.
+
+    Reads what is recorded. Writes nothing, unless --out names a folder: then the edition's documents, byte for byte as they were recorded.
+
+        syndicate editions show weekly/2026-11-16
+        syndicate editions show weekly/2026-11-16 --out /tmp/as-sent
+    """
     from syndicate.config import load_settings
     from syndicate.publishing.output import write
 
@@ -111,8 +130,13 @@ def show(
 
 
 @editions.command()
-def diff(key: Key, storage: Storage = None, config: options.Config = None, json: options.Json = False) -> None:
-    """Compare an edition with what the same inputs give now; exit 1 if they differ."""
+def diff(key: options.Key, storage: options.Storage = None, config: options.Config = None, json: options.Json = False) -> None:
+    """Compare an edition with what the same inputs give now.
+
+    Composes it once more and writes nothing; exit 1 if anything differs: an article, a template, a byte.
+
+        syndicate editions diff weekly/2026-11-16
+    """
     from syndicate.config import load_settings
     from syndicate.publishing.history import compare
 

@@ -8,12 +8,17 @@ import typer
 
 from syndicate.cli import options, screen
 
-index = typer.Typer(help="What is remembered of the articles, so that only what has changed is read.", no_args_is_help=True)
+index = typer.Typer(help="What is remembered of the articles, so that reading is quick.", no_args_is_help=True)
 
 
 @index.command()
 def status(config: options.Config = None, json: options.Json = False) -> None:
-    """Say what the index holds, and what has changed since."""
+    """Say what the index holds, and what has changed since.
+
+    Looks at the files and reads none of them; writes nothing.
+
+        syndicate index status
+    """
     from syndicate.config import load_settings
     from syndicate.publishing.reading import open_index
 
@@ -38,7 +43,12 @@ def status(config: options.Config = None, json: options.Json = False) -> None:
 
 @index.command()
 def rebuild(config: options.Config = None) -> None:
-    """Throw the index away and read every article."""
+    """Throw the index away and read every article.
+
+    Writes a new one. It is a cache: nothing is lost with it but time.
+
+        syndicate index rebuild
+    """
     from syndicate.config import load_settings
     from syndicate.publishing.reading import rebuild as rebuild_index
 
@@ -50,7 +60,12 @@ def rebuild(config: options.Config = None) -> None:
 
 @index.command()
 def verify(config: options.Config = None) -> None:
-    """Read every article and compare it with the index; exit 1 if they differ."""
+    """Read every article and compare it with the index.
+
+    Exit 1 if they differ, with a line for each file.
+
+        syndicate index verify
+    """
     from syndicate.config import load_settings
     from syndicate.publishing.reading import verify as verify_index
 

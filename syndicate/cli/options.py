@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from syndicate.cli import completing
 from syndicate.model import Order
 
 if TYPE_CHECKING:
@@ -24,23 +25,48 @@ def _finite(value: float | None) -> float | None:
     return value
 
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration; else the nearest syndicate.toml.")]
-At = Annotated[str, typer.Option("--at", metavar="T", help="As of when: ISO 8601, or now, today, yesterday, 7d.")]
+Config = Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE", help="The configuration; else the nearest syndicate.toml.")]
+At = Annotated[str, typer.Option("--at", metavar="T", help="As of when: 2026-11-16T08:00, now, today, yesterday, 7d.")]
 Since = Annotated[str | None, typer.Option(metavar="T", help="From when on; in place of the publication's own window.")]
 Until = Annotated[str | None, typer.Option(metavar="T", help="Up to when; T itself is not included.")]
 Index = Annotated[bool, typer.Option("--index/--no-index", help="Read only what has changed since last time; or all of it.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 
-Topics = Annotated[list[str] | None, typer.Option("--topic", "-t", help="Only articles with this topic, or one under it.")]
-ExcludeTopics = Annotated[list[str] | None, typer.Option("--exclude-topic", help="No articles with this topic.")]
-Categories = Annotated[list[str] | None, typer.Option("--category", help="Only articles of this category.")]
-Types = Annotated[list[str] | None, typer.Option("--type", help="Only articles of this type: article, video.")]
-Providers = Annotated[list[str] | None, typer.Option("--provider", help="Only articles from this provider.")]
-ExcludeProviders = Annotated[list[str] | None, typer.Option("--exclude-provider", help="No articles from this provider.")]
-MinQuality = Annotated[float | None, typer.Option(min=0, callback=_finite, help="The least quality.")]
-MinHeat = Annotated[float | None, typer.Option(min=-1, callback=_finite, help="The least heat.")]
-PerProvider = Annotated[int | None, typer.Option(min=1, help="At most so many from one provider.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many.")]
+Topics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--topic",
+        "-t",
+        metavar="TOPIC",
+        autocompletion=completing.topics,
+        help="Only articles on this topic, or one under it; again for more.",
+    ),
+]
+ExcludeTopics = Annotated[
+    list[str] | None,
+    typer.Option("--exclude-topic", metavar="TOPIC", autocompletion=completing.topics, help="No articles on this topic."),
+]
+Categories = Annotated[list[str] | None, typer.Option("--category", metavar="NAME", help="Only articles of this category.")]
+Types = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--type", metavar="NAME", autocompletion=completing.among("article", "video"), help="Only articles of this type: article, video."
+    ),
+]
+Providers = Annotated[list[str] | None, typer.Option("--provider", metavar="NAME", help="Only articles from this provider.")]
+ExcludeProviders = Annotated[list[str] | None, typer.Option("--exclude-provider", metavar="NAME", help="No articles from this provider.")]
+MinQuality = Annotated[float | None, typer.Option(min=0, metavar="N", callback=_finite, help="The least quality.")]
+MinHeat = Annotated[float | None, typer.Option(min=-1, metavar="N", callback=_finite, help="The least heat.")]
+PerProvider = Annotated[int | None, typer.Option(min=1, metavar="N", help="At most so many from one provider.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="At most so many.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; else out/ beside the configuration.")]
+Storage = Annotated[str | None, typer.Option(metavar="URL", help="The database; in place of the configured one.")]
+
+Publication = Annotated[
+    str, typer.Argument(metavar="PUBLICATION", autocompletion=completing.publications, help="The slug of a feed or digest.")
+]
+Digest = Annotated[str, typer.Argument(metavar="DIGEST", autocompletion=completing.digests, help="The slug of a digest.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", autocompletion=completing.editions, help="An edition's key, such as weekly/2026-11-16.")]
 
 
 def order(text: str) -> Order:

@@ -6,20 +6,34 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syndicate.cli import options, screen
+from syndicate.cli import completing, options, screen
 
 if TYPE_CHECKING:
     import socket
 
 
 def preview(
-    digest: Annotated[str, typer.Argument(help="The slug of a digest; else the first one.")] = "",
+    digest: Annotated[
+        str,
+        typer.Argument(
+            metavar="DIGEST", autocompletion=completing.digests, help="The slug of a digest; else the first one.", show_default=False
+        ),
+    ] = "",
     at: options.At = "now",
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Else the first free one from 8025 on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, metavar="N", help="Else the first free one from 8025 on.", show_default=False)
+    ] = None,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = False,
     config: options.Config = None,
 ) -> None:
-    """Show a digest's letter in a browser, on this machine alone, and again whenever a file changes; until Ctrl-C."""
+    """Show a digest in a browser while you edit, until Ctrl-C.
+
+    Writes and sends nothing, and answers on this machine alone. The page shows the letter on a desktop and a phone, in light and dark,
+    and as text, and shows it again whenever an article, a template or the configuration changes.
+
+        syndicate preview --at 2026-11-16T12:00
+        syndicate preview weekly --open
+    """
     import webbrowser
 
     from syndicate.config import load_settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syndicate.cli import options, screen
+from syndicate.cli import completing, options, screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,9 @@ def list_articles(
     min_heat: options.MinHeat = None,
     per_provider: options.PerProvider = None,
     limit: options.Limit = None,
-    order: Annotated[str, typer.Option(help="newest, quality or heat.")] = "newest",
+    order: Annotated[
+        str, typer.Option(metavar="ORDER", autocompletion=completing.orders, help="Which come first: newest, quality or heat.")
+    ] = "newest",
     since: options.Since = None,
     until: options.Until = None,
     at: options.At = "now",
@@ -34,7 +36,13 @@ def list_articles(
     index: options.Index = True,
     json: options.Json = False,
 ) -> None:
-    """List the articles that a selection takes."""
+    """List the articles that a selection takes.
+
+    Reads the articles and writes nothing. Options that may be given again take what fits any of them; all of them together must fit.
+
+        syndicate list --topic Energy --min-quality 50
+        syndicate list --at 2026-11-16 --since 7d --order heat --limit 10
+    """
     from syndicate.config import load_settings
     from syndicate.publishing import browse
 
@@ -58,6 +66,7 @@ def list_articles(
         catalogue = library.read()
         articles = browse(catalogue, asked, options.span(since, until, settings, now), now=now)
         screen.tell_problem_count(catalogue.problems)
+        screen.tell_strange_topics(settings, catalogue, (*(topic or ()), *(exclude_topic or ())))
     if json:
         screen.show_json([_record(article) for article in articles])
     else:
@@ -66,8 +75,10 @@ def list_articles(
 
 
 def explain(
-    publication: Annotated[str, typer.Argument(help="The slug of a feed or digest.")],
-    article: Annotated[str | None, typer.Argument(help="Part of a file name, title or address; else all articles.")] = None,
+    publication: options.Publication,
+    article: Annotated[
+        str, typer.Argument(metavar="WORDS", help="Part of a file name, title or address; else all articles.", show_default=False)
+    ] = "",
     at: options.At = "now",
     since: options.Since = None,
     until: options.Until = None,
@@ -75,7 +86,14 @@ def explain(
     index: options.Index = True,
     json: options.Json = False,
 ) -> None:
-    """Say of each article whether it runs in a publication, and why."""
+    """Say whether an article runs in a publication, and why.
+
+    Reads the articles and writes nothing. Those that run come first, in their order; the others follow with the first reason that keeps
+    them out, such as `quality 54 < 70` or a topic that was not asked for.
+
+        syndicate explain weekly --at 2026-11-16T12:00
+        syndicate explain energy lagoon
+    """
     from syndicate.config import load_settings
     from syndicate.publishing import explain as explain_publication
 
@@ -85,10 +103,10 @@ def explain(
     with screen.reading(settings, indexed=index) as library:
         catalogue = library.read()
         found = explain_publication(item, catalogue, window, now=now)
-        verdicts = tuple(verdict for verdict in found if article is None or _matches(verdict.article, article))
+        verdicts = tuple(verdict for verdict in found if _matches(verdict.article, article))
         screen.tell_problem_count(catalogue.problems)
-    if article is not None and not verdicts:
-        screen.tell(f"syndicate: no article matches {article!r}; `syndicate list` shows them all")
+    if article and not verdicts:
+        screen.complain(f"no article matches {article!r}; `syndicate list` shows them all")
         raise typer.Exit(1)
     if json:
         screen.show_json([_record(each.article) | {"kept": each.kept, "section": each.section, "reason": each.reason} for each in verdicts])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syndicate.cli import options, screen
+from syndicate.cli import completing, options, screen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -16,26 +16,47 @@ if TYPE_CHECKING:
     from syndicate.catalogue import Holdings
     from syndicate.config import Digest, Feed, Settings
     from syndicate.errors import Problem
+    from syndicate.model import Kind
     from syndicate.publishing import Memory, Rendered, Written
     from syndicate.windows import Window
 
 
 def render(
-    publications: Annotated[list[str] | None, typer.Argument(help="Slugs of feeds and digests; all, if none is given.")] = None,
+    publications: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PUBLICATION", autocompletion=completing.publications, help="Slugs of feeds and digests; else all of them."),
+    ] = None,
     topic: options.Topics = None,
     min_quality: options.MinQuality = None,
     limit: options.Limit = None,
-    formats: Annotated[str | None, typer.Option("--format", "-f", help="Of rss,atom,json,html,text,eml; separated by commas.")] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="LIST",
+            autocompletion=completing.formats,
+            help="Of rss,atom,json,html,text,eml and those of installed packages.",
+        ),
+    ] = None,
     at: options.At = "now",
     since: options.Since = None,
     until: options.Until = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
+    out: options.Out = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if any file could not be used.")] = False,
     config: options.Config = None,
     index: options.Index = True,
     json: options.Json = False,
 ) -> None:
-    """Write feeds and digests, once: no ledger, no network. With --topic, of a selection made here and now."""
+    """Write feeds and digests into out/, once.
+
+    Sends nothing and records nothing; files whose bytes would not change are left alone. A digest is written as it would be mailed, for
+    the latest window that has closed. With --topic, it writes a selection that is not configured.
+
+        syndicate render --at 2026-11-16T12:00
+        syndicate render weekly --format html,text --out /tmp/look
+        syndicate render --topic Solar --since 90d --format rss
+    """
     from syndicate.config import load_settings
     from syndicate.publishing import Memory, publish_overview
 
@@ -59,10 +80,11 @@ def render(
         done, failures = _render(chosen, catalogue, now, window, memory)
         overview = [] if topic or wanted else publish_overview(settings, catalogue, now=now, out=folder, memory=memory)
         problems, notes = catalogue.problems, _notes(done, catalogue, now)
-    screen.tell_problems(problems)
+        screen.tell_strange_topics(settings, catalogue, topic or ())
+    screen.tell_problems(problems, fatal=strict)
     _report(done, notes, overview, folder, now, problems, json=json)
     for failure in failures:
-        screen.tell(f"syndicate: {failure}")
+        screen.complain(failure)
     if failures or (strict and problems):
         raise typer.Exit(1)
 
@@ -81,6 +103,7 @@ def _render(
                 done.append(render_one(item, catalogue, now=now, out=memory.out, window=window, formats=formats, memory=memory))
         except (TemplateError, OutputError) as error:  # one that fails does not stop the others
             failures.append(str(error))
+    failures += [failure for each in done for failure in each.failures]
     return done, failures
 
 
@@ -98,11 +121,17 @@ def _formats(text: str | None) -> tuple[str, ...]:
     """The formats of `--format rss,atom`. Raises `UnknownFormatError`."""
     from syndicate.emitters import DIGEST_FORMATS, FEED_FORMATS
     from syndicate.errors import UnknownFormatError
+    from syndicate.hints import hint
 
-    known = (*FEED_FORMATS, *DIGEST_FORMATS)
+    known: Sequence[str] = (*FEED_FORMATS, *DIGEST_FORMATS)
     found = tuple(part.strip().lower() for part in (text or "").split(",") if part.strip())
+    if not set(found) <= set(known):
+        from syndicate.emitters.added import names
+
+        known = (*known, *names())
     if unknown := [name for name in found if name not in known]:
-        raise UnknownFormatError(f"--format: no format {unknown[0]!r}; there are {', '.join(known)}")
+        there = f"there are {', '.join(known)}"
+        raise UnknownFormatError(f"--format: no format {unknown[0]!r}; {hint(unknown[0], known, otherwise=there)}")
     return found
 
 
@@ -123,7 +152,7 @@ def _fitted(items: Sequence[Feed | Digest], wanted: Sequence[str]) -> list[tuple
     if not wanted:
         return [(item, None) for item in items]
     own = {"feed": (*FEED_FORMATS, "html"), "digest": DIGEST_FORMATS}
-    fitted = [(item, [form for form in wanted if form in own[item.publication.kind]]) for item in items]
+    fitted = [(item, _having(item.publication.kind, own[item.publication.kind], wanted)) for item in items]
     if not any(these for _, these in fitted):
         has = "; ".join(f"{item.publication.slug} has {', '.join(own[item.publication.kind])}" for item in items)
         raise typer.BadParameter(f"--format {','.join(wanted)}: no publication here has it; {has}")
@@ -139,7 +168,18 @@ def _once(
 
     feed, digest = once(settings.publisher, topics, settings.parents, taken=taken, min_quality=min_quality or 0, limit=limit)
     wanted = wanted or FEED_FORMATS
-    return [(feed, [form for form in wanted if form in FEED_FORMATS]), (digest, [form for form in wanted if form in DIGEST_FORMATS])]
+    return [(feed, _having("feed", FEED_FORMATS, wanted)), (digest, _having("digest", DIGEST_FORMATS, wanted))]
+
+
+def _having(kind: Kind, own: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Those of the `wanted` formats in which publications of this kind are written."""
+    from syndicate.emitters import BUILT_IN
+
+    if set(wanted) <= set(BUILT_IN):
+        return [form for form in wanted if form in own]
+    from syndicate.emitters.added import is_for
+
+    return [form for form in wanted if form in own or (form not in BUILT_IN and is_for(form, kind))]
 
 
 def _report(

@@ -20,19 +20,26 @@ if TYPE_CHECKING:
     from syndicate.publishing.running import Desk, Event
     from syndicate.storage import Ledger
 
-Storage = Annotated[str | None, typer.Option(metavar="URL", help="The ledger; in place of the configured one.")]
-
 
 def run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due and exit, for people with cron.")] = False,
     at: Annotated[str | None, typer.Option("--at", metavar="T", help="With --once: a rehearsal, as if it were T.")] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Also answer over HTTP, as `syndicate serve` does.")] = False,
-    storage: Storage = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write; out/ beside the configuration, if not given.")] = None,
+    storage: options.Storage = None,
+    out: options.Out = None,
     config: options.Config = None,
     index: options.Index = True,
 ) -> None:
-    """Render feeds and send digests on schedule, until stopped."""
+    """Render feeds and send digests on schedule, until stopped.
+
+    Writes out/, records each edition and mails it to its subscribers; what could not be sent is tried again. With --once it does what is
+    due and ends, for cron. With --once --at it rehearses: it writes and records as if it were then, and mails nobody; give it an --out and a
+    --storage of its own if that shall leave no trace.
+
+        syndicate run
+        syndicate run --once
+        syndicate run --once --at 2026-11-16T08:00
+    """
     from syndicate.config import load_settings
     from syndicate.publishing.running import run as run_once
     from syndicate.publishing.sending import post_due

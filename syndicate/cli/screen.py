@@ -6,10 +6,13 @@ import json
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from syndicate.cli import volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
+    from syndicate.catalogue import Holdings
     from syndicate.config import Settings
     from syndicate.errors import Problem
     from syndicate.publishing import Library
@@ -67,21 +71,46 @@ def show_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=not encoding.startswith("utf"), indent=2))
 
 
-def tell(text: str) -> None:
-    """Print a diagnostic."""
-    typer.echo(text, err=True)
+def tell(text: str, *, failed: bool = False) -> None:
+    """Print a diagnostic, which `--quiet` leaves out, unless it says what `failed`."""
+    if failed or volume.volume() != "quiet":
+        typer.echo(text, err=True)
 
 
-def tell_problems(problems: Iterable[Problem]) -> None:
-    """Print what could not be used, a line each."""
+def complain(text: str) -> None:
+    """Print what failed, as `main` does for an error."""
+    tell(f"syndicate: {text}", failed=True)
+
+
+def detail(text: str) -> None:
+    """Print what was done, where `--verbose` asks for it."""
+    if volume.volume() == "loud":
+        typer.echo(text, err=True)
+
+
+def tell_problems(problems: Iterable[Problem], *, fatal: bool = False) -> None:
+    """Print what could not be used, a line each; `fatal` where the command fails for it."""
     for problem in problems:
-        tell(str(problem))
+        tell(str(problem), failed=fatal)
 
 
 def tell_problem_count(problems: Sequence[Problem]) -> None:
     """Say that files could not be used, where naming them each time would bury the answer."""
     if problems:
         tell(f"{count(len(problems), 'problem')}; `syndicate check` shows {'it' if len(problems) == 1 else 'them'}")
+
+
+def tell_strange_topics(settings: Settings, catalogue: Holdings, topics: Iterable[str]) -> None:
+    """Say of topics that no article has and nothing is arranged under what was probably meant."""
+    from syndicate.config.topics import topics_named
+    from syndicate.hints import nearest
+    from syndicate.model import folded
+
+    known = {folded(topic): topic for topic in (*topics_named(settings), *catalogue.topics())} if topics else {}
+    for topic in topics:
+        if folded(topic) not in known:
+            close = nearest(topic, known.values())
+            tell(f"no article has the topic {topic!r}" + (f"; did you mean {close}?" if close else ""))
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -114,7 +143,7 @@ def until_stopped() -> Iterator[Callable[[], bool]]:
 @contextmanager
 def sending(total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar over messages where somebody watches, as a function that is told how many more are done."""
-    if not sys.stderr.isatty():
+    if not watched():
         yield lambda done: None  # noqa: ARG005
         return
     with _progress("Sending") as progress:
@@ -127,14 +156,26 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[Library]:
     """The workspace's articles, to be read; with a progress bar where somebody watches and it takes long enough to."""
     from syndicate.publishing import Library
 
-    with progressing() as progress, Library(settings, indexed, progress, lambda text: tell(f"syndicate: {text}")) as library:
+    with progressing() as progress, Library(settings, indexed, _counting(progress), lambda text: tell(f"syndicate: {text}")) as library:
         yield library
+
+
+def _counting(progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """`progress`, which also says in the end how many files were read, where somebody wants to know."""
+    start = time.perf_counter()
+
+    def counted(done: int, found: int) -> None:
+        progress(done, found)
+        if done == found:
+            detail(f"{count(done, 'article')} read in {time.perf_counter() - start:.2f} s")
+
+    return counted
 
 
 @contextmanager
 def progressing() -> Iterator[Callable[[int, int], None]]:
     """A progress bar over articles where somebody watches, as a function that is told how many of how many are read."""
-    if not sys.stderr.isatty():
+    if not watched():
         yield lambda done, found: None  # noqa: ARG005
         return
     bar = _Bar()
@@ -142,6 +183,11 @@ def progressing() -> Iterator[Callable[[int, int], None]]:
         yield bar
     finally:
         bar.stop()
+
+
+def watched() -> bool:
+    """Whether somebody watches and has not asked for quiet."""
+    return sys.stderr.isatty() and volume.volume() != "quiet"
 
 
 class _Bar:
@@ -177,6 +223,10 @@ def _progress(what: str) -> Progress:
     return Progress(*columns, console=console(stderr=True), transient=True)
 
 
+LEVELS = {"quiet": 40, "normal": 20, "loud": 10}
+"""From which level on an event is logged, by volume, as the standard library numbers them."""
+
+
 class Log:
     """One line for each event, as `key=value` pairs on stderr, for people and for whatever collects logs."""
 
@@ -186,6 +236,7 @@ class Log:
         self.told: set[str] = set()
         self.logger = structlog.wrap_logger(
             structlog.PrintLogger(sys.stderr),
+            wrapper_class=structlog.make_filtering_bound_logger(LEVELS[volume.volume()]),
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),

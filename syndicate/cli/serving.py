@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syndicate.cli import options, running, screen
+from syndicate.cli import completing, options, running, screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from syndicate.storage import Ledger
     from syndicate.web.site import Routes
 
-Host = Annotated[str | None, typer.Option(help="The address to listen on; else the configured one, 127.0.0.1.", show_default=False)]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Else the configured one, 8000.", show_default=False)]
+Host = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where to listen; else as configured, 127.0.0.1.", show_default=False)]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, metavar="N", help="Else as configured, 8000.", show_default=False)]
 LOOK = 0.5
 """Seconds between two looks whether somebody has said stop."""
 
@@ -27,12 +27,24 @@ LOOK = 0.5
 def serve(
     host: Host = None,
     port: Port = None,
-    print_config: Annotated[str | None, typer.Option(metavar="nginx|caddy", help="Write these rules for another server, and exit.")] = None,
-    storage: running.Storage = None,
-    out: Annotated[Path | None, typer.Option(help="What to serve; out/ beside the configuration, if not given.")] = None,
+    print_config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="nginx|caddy", autocompletion=completing.among("nginx", "caddy"), help="Print these rules for another server, and exit."
+        ),
+    ] = None,
+    storage: options.Storage = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="What to serve; else out/ beside the configuration.")] = None,
     config: options.Config = None,
 ) -> None:
-    """Serve feeds, archive and subscription pages over HTTP, until stopped."""
+    """Serve out/ and the pages to subscribe on, until stopped.
+
+    Answers over HTTP on this machine alone, unless --host says otherwise; it is meant to stand behind a proxy. Renders nothing: that is
+    for `syndicate render`, or for `syndicate run --serve`, which does both.
+
+        syndicate serve
+        syndicate serve --print-config nginx
+    """
     from syndicate.config import load_settings
 
     settings = load_settings(config)

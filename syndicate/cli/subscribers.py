@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
 
 import typer
 
-from syndicate.cli import options, people, screen
-from syndicate.cli.running import Storage, open_ledger
+from syndicate.cli import completing, options, people, screen
+from syndicate.cli.running import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
     from syndicate.storage.people import Standing
     from syndicate.storage.subscribers import Subscribers
 
-STATES = "active|pending|unsubscribed|suppressed"
+STATES = ("active", "pending", "unsubscribed", "suppressed")
+KNOWN = "active, pending, unsubscribed or suppressed"
 
-Address = Annotated[str, typer.Argument(help="An address, such as ann@example.org.")]
-Digests = Annotated[list[str] | None, typer.Option("--digest", "-d", help="A digest, by its slug; may be given again.")]
-State = Annotated[str | None, typer.Option(metavar=STATES, help="Only people who are that.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An address, such as ann@example.org.")]
+Digests = Annotated[
+    list[str] | None,
+    typer.Option("--digest", "-d", metavar="SLUG", autocompletion=completing.digests, help="A digest; again for more."),
+]
+State = Annotated[str | None, typer.Option(metavar="STATE", autocompletion=completing.among(*STATES), help=f"Only who is {KNOWN}.")]
 
 subscribers = typer.Typer(help="The people who get digests.", no_args_is_help=True)
 
@@ -33,17 +38,30 @@ subscribers = typer.Typer(help="The people who get digests.", no_args_is_help=Tr
 @subscribers.command()
 def add(
     address: Address,
-    name: Annotated[str, typer.Option(help="What to call them.")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="What to call them.", show_default=False)] = "",
     digest: Digests = None,
     topic: Annotated[
-        list[str] | None, typer.Option("--topic", "-t", help="Only stories on this topic; everything, if none is given.")
+        list[str] | None,
+        typer.Option(
+            "--topic", "-t", metavar="TOPIC", autocompletion=completing.topics, help="Only stories on this topic; else everything."
+        ),
     ] = None,
     pending: Annotated[bool, typer.Option("--pending", help="They have still to confirm.")] = False,
-    consent: Annotated[str, typer.Option(metavar="TEXT", help="How they asked for it; who has left comes back by this alone.")] = "",
-    storage: Storage = None,
+    consent: Annotated[
+        str, typer.Option(metavar="TEXT", help="How they asked for it: who has left comes back by this alone.", show_default=False)
+    ] = "",
+    storage: options.Storage = None,
     config: options.Config = None,
 ) -> None:
-    """Put somebody on the list, or give them another digest."""
+    """Put somebody on the list, or give them another digest.
+
+    Records it and sends no letter: whoever you add this way has asked you for it. Who had left comes back only with --consent, the words in
+    which they asked.
+
+        syndicate subscribers add ann@example.org
+        syndicate subscribers add bob@example.org --digest weekly --topic Energy
+    """
+    from syndicate.config.topics import topics_unknown
     from syndicate.publishing.secrets import keys_of
     from syndicate.publishing.subscribing import add as put
 
@@ -54,32 +72,47 @@ def add(
     keys, now = keys_of(desk.settings, desk.ledger), options.clock()
     outcome = put(desk.store, keys, who, chosen, now=now, name=name, topics=topic or (), pending=pending, consent=consent)
     typer.echo(f"{who.mailbox}: {outcome}")
+    for line in topics_unknown(desk.settings, topic or ()):
+        screen.tell(line)
     if outcome in {"left", "suppressed"}:
         way = "if they asked to come back, say how with --consent" if outcome == "left" else "nothing is ever sent to this address again"
-        screen.tell(f"{who.mailbox}: was not added; {way}")
+        screen.tell(f"{who.mailbox}: was not added; {way}", failed=True)
         raise typer.Exit(1)
 
 
 @subscribers.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file whose first line names columns.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="A CSV file whose first line names columns.")
+    ],
     digest: Digests = None,
-    state: Annotated[str, typer.Option(metavar=STATES, help="Take nobody for less than that.")] = "active",
-    consent: Annotated[str, typer.Option(metavar="TEXT", help="How they asked for it, where a row does not say.")] = "",
+    state: Annotated[
+        str, typer.Option(metavar="STATE", autocompletion=completing.among(*STATES), help=f"Take nobody for less than {KNOWN}.")
+    ] = "active",
+    consent: Annotated[str, typer.Option(metavar="TEXT", help="How they asked for it, where a row does not say.", show_default=False)] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it, and write nothing.")] = False,
-    storage: Storage = None,
+    storage: options.Storage = None,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Take people in from a CSV file; if it was cut off, run it again. Exit 1 if a row could not be used."""
+    """Take people in from a CSV file.
+
+    Records them and sends no letter. The first line names columns (email, name, digests, topics, state ...), as other programs export
+    them; who left or bounced there is not mailed here. If it was cut off, run it again. Exit 1 if a row could not be used.
+
+        syndicate subscribers import people.csv --dry-run
+        syndicate subscribers import people.csv --digest weekly
+    """
+    from syndicate.config.topics import topics_unknown
     from syndicate.publishing.secrets import keys_of
     from syndicate.publishing.subscribing import Terms, import_file
 
     desk = _open(config, storage)
     terms = Terms(_slugs(desk.settings), _chosen(desk.settings, digest), _standing(state), wording=consent)
     keys, now = keys_of(desk.settings, desk.ledger), options.clock()
+    tell, strange = partial(screen.tell, failed=True), partial(topics_unknown, desk.settings)  # whatever is told was not taken as it stands
     with _watched("Importing people") as progress:
-        tally = import_file(desk.store, file, terms, keys, now=now, tell=screen.tell, progress=progress, rehearsal=dry_run)
+        tally = import_file(desk.store, file, terms, keys, now=now, tell=tell, progress=progress, rehearsal=dry_run, strange=strange)
     if json:
         screen.show_json(tally)
     else:
@@ -89,11 +122,16 @@ def import_(
 
 @subscribers.command("export")
 def export(
-    file: Annotated[Path | None, typer.Argument(dir_okay=False, help="Where to write; to stdout, if not given.")] = None,
-    storage: Storage = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write; to stdout, if not given.")] = None,
+    storage: options.Storage = None,
     config: options.Config = None,
 ) -> None:
-    """Write everybody as CSV, as `import` reads it."""
+    """Write everybody as CSV, as `import` reads it.
+
+    Reads the list and changes nothing.
+
+        syndicate subscribers export people.csv
+    """
     from syndicate.publishing.subscribing import export_file
 
     desk = _open(config, storage)
@@ -102,8 +140,14 @@ def export(
 
 
 @subscribers.command()
-def remove(address: Address, digest: Digests = None, storage: Storage = None, config: options.Config = None) -> None:
-    """End what somebody gets, or one digest of it; that they left is remembered."""
+def remove(address: Address, digest: Digests = None, storage: options.Storage = None, config: options.Config = None) -> None:
+    """End what somebody gets, or one digest of it.
+
+    Records that they left, so that no import brings them back; what is known of them stays. `syndicate subscribers erase` forgets them.
+
+        syndicate subscribers remove bob@example.org --digest weekly
+        syndicate subscribers remove ann@example.org
+    """
     from syndicate.publishing.secrets import keys_of
     from syndicate.publishing.subscribing import remove as take_off
 
@@ -111,7 +155,7 @@ def remove(address: Address, digest: Digests = None, storage: Storage = None, co
     chosen = _chosen(desk.settings, digest) if digest else ()
     person = take_off(desk.store, keys_of(desk.settings, desk.ledger), _read(address), chosen, now=options.clock())
     if person is None:
-        screen.tell(f"{address}: is not on the list; `syndicate subscribers list` shows who is")
+        screen.tell(f"{address}: is not on the list; `syndicate subscribers list` shows who is", failed=True)
         raise typer.Exit(1)
     typer.echo(f"{person.mailbox}: {person.state}{''.join(f', still gets {each.digest}' for each in person.open)}")
 
@@ -120,10 +164,16 @@ def remove(address: Address, digest: Digests = None, storage: Storage = None, co
 def erase(
     address: Address,
     suppress: Annotated[bool, typer.Option(help="Keep a fingerprint of the address, so that no import brings it back.")] = True,
-    storage: Storage = None,
+    storage: options.Storage = None,
     config: options.Config = None,
 ) -> None:
-    """Forget somebody: their row, their digests, their topics."""
+    """Forget somebody, and keep no more than a fingerprint.
+
+    Deletes their row, their digests and their topics for good. The fingerprint keeps an import from bringing the address back; with
+    --no-suppress not even that is kept.
+
+        syndicate subscribers erase ann@example.org
+    """
     from syndicate.publishing.secrets import keys_of
     from syndicate.publishing.subscribing import erase as forget
 
@@ -136,14 +186,25 @@ def erase(
 
 @subscribers.command("list")
 def list_people(
-    digest: Annotated[str, typer.Option("--digest", "-d", help="Only those who get this digest.")] = "",
+    digest: Annotated[
+        str,
+        typer.Option(
+            "--digest", "-d", metavar="SLUG", autocompletion=completing.digests, help="Only who gets this digest.", show_default=False
+        ),
+    ] = "",
     state: State = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 30,
-    storage: Storage = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 30,
+    storage: options.Storage = None,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """List people, those first who came last."""
+    """List people, those first who came last.
+
+    Reads the list and changes nothing.
+
+        syndicate subscribers list
+        syndicate subscribers list --digest weekly --state active --limit 100
+    """
     desk = _open(config, storage)
     if digest:
         desk.settings.digest(digest)
@@ -163,8 +224,13 @@ def list_people(
 
 
 @subscribers.command()
-def show(address: Address, storage: Storage = None, config: options.Config = None, json: options.Json = False) -> None:
-    """Show all that is held about somebody: what to answer when they ask."""
+def show(address: Address, storage: options.Storage = None, config: options.Config = None, json: options.Json = False) -> None:
+    """Show all that is held about somebody.
+
+    Reads the list and changes nothing: it is what to answer when they ask.
+
+        syndicate subscribers show ann@example.org --json
+    """
     from syndicate.publishing.secrets import keys_of
     from syndicate.publishing.subscribing import hold
 
@@ -179,7 +245,7 @@ def show(address: Address, storage: Storage = None, config: options.Config = Non
         for line in people.lines(held):
             screen.show(line)
     if not held:
-        screen.tell(f"{who.mailbox}: nothing is held about this address")
+        screen.tell(f"{who.mailbox}: nothing is held about this address", failed=True)
     raise typer.Exit(0 if held else 1)
 
 
@@ -235,6 +301,6 @@ def _watched(title: str, *, hidden: bool = False) -> Iterator[Callable[[int, int
     """A progress bar, where somebody watches and it is not `hidden`: what moves it, by how much is done out of how much."""
     from rich.progress import Progress
 
-    with Progress(console=screen.console(stderr=True), transient=True, disable=hidden or not sys.stderr.isatty()) as bar:
+    with Progress(console=screen.console(stderr=True), transient=True, disable=hidden or not screen.watched()) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)

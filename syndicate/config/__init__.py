@@ -6,18 +6,19 @@ file of its own (`SYNDICATE_SMTP__PASSWORD_FILE`). Secrets are masked wherever s
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tomllib
 from collections import Counter, defaultdict
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from syndicate.config.conventions import conventions_of
 from syndicate.config.publications import Digest, Feed, digest_of, feed_of
 from syndicate.config.tables import (
     ArticlesTable,
@@ -33,18 +34,29 @@ from syndicate.config.tables import (
     Table,
     ThemeTable,
     TopicTable,
+    TransportTable,
 )
 from syndicate.config.themes import logo_mistakes, theme_of
+from syndicate.config.transports import options_of, transport_mistakes
 from syndicate.errors import ConfigurationError, UnknownPublicationError
+from syndicate.hints import hint
 from syndicate.model import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from syndicate.catalogue.conventions import Conventions
+
 __all__ = ["Digest", "Feed", "Settings", "load_settings"]
 
 FILE = "syndicate.toml"
 PYPROJECT = "pyproject.toml"
+SCHEMA = ".syndicate/schema.json"
+"""Where the JSON Schema of the configuration lies in a workspace (`syndicate.config.schema`)."""
+
+SCHEMA_LINE = f"#:schema ./{SCHEMA}"
+"""The first line of a `syndicate.toml` whose editor shall know it."""
+
 SECRETS = (("smtp", "password"), ("bounces", "password"), ("mail", "secret"))
 """What may lie in a file of its own: tables, and keys in them that also end in `_file`."""
 
@@ -56,6 +68,7 @@ TABLES: dict[str, type[Table]] = {
     "digests": DigestTable,
     "theme": ThemeTable,
     "mail": MailTable,
+    "transports": TransportTable,
     "signup": SignupTable,
     "smtp": SmtpTable,
     "bounces": BouncesTable,
@@ -78,6 +91,7 @@ class Settings(BaseSettings):
     digests: list[DigestTable] = []
     theme: ThemeTable = ThemeTable()
     mail: MailTable = MailTable()
+    transports: dict[str, TransportTable] = Field(default_factory=dict)
     signup: SignupTable = SignupTable()
     smtp: SmtpTable = SmtpTable()
     bounces: BouncesTable = BouncesTable()
@@ -116,6 +130,11 @@ class Settings(BaseSettings):
         return tuple(self.root / folder for folder in self.articles.folder)
 
     @property
+    def conventions(self) -> Conventions:
+        """How the articles are written."""
+        return conventions_of(self.articles, root=self.root, language=self.site.language)
+
+    @property
     def parents(self) -> dict[str, str]:
         """Which topic belongs under which."""
         return {label: topic.parent for label, topic in self.topics.items()}
@@ -126,6 +145,11 @@ class Settings(BaseSettings):
         feeds = (feed_of(table, site, self.parents) for table in self.feeds)
         return (*feeds, *(digest_of(table, self._themed(site, table), self.parents) for table in self.digests))
 
+    def options(self, transport: str) -> dict[str, Any]:
+        """What a transport of another package is told, secrets from files and from the environment among it. Raises `ConfigurationError`."""
+        table = self.transports.get(transport)
+        return options_of(transport, (table.model_extra or {}) if table else {}, self.root)
+
     def _themed(self, site: Site, digest: DigestTable) -> Site:
         """The site in the look of one of its digests."""
         return replace(site, theme=theme_of(self.theme, digest.theme, root=self.root, site_url=self.site.url))
@@ -134,7 +158,7 @@ class Settings(BaseSettings):
         """The feed or digest called `slug`. Raises `UnknownPublicationError`."""
         found = {item.publication.slug: item for item in self.publications()}
         if slug not in found:
-            raise UnknownPublicationError(f"no publication {slug!r}; {_nearest(slug, list(found))}")
+            raise UnknownPublicationError(f"no publication {slug!r}; {hint(slug, list(found))}")
         return found[slug]
 
     def feed(self, slug: str) -> Feed:
@@ -157,10 +181,11 @@ def load_settings(path: str | Path | None = None, *, start: str | Path = ".") ->
 
     Raises `ConfigurationError` with every mistake in it at once.
     """
-    file = Path(path) if path else _find(Path(start).resolve())
+    file = Path(path) if path else find_configuration(start)
     root, table = file.resolve().parent, _read(file)
+    logging.getLogger(__name__).debug("settings from %s", file)
     known = {key: value for key, value in table.items() if key in TABLES}
-    reasons = [f"{key}: unknown table; {_nearest(key, list(TABLES))}" for key in table if key not in known]
+    reasons = [f"{key}: unknown table; {hint(key, list(TABLES))}" for key in table if key not in known]
     settings = None
     try:
         settings = Settings(root=root, **_with_secrets(known, root)).model_copy(
@@ -177,7 +202,9 @@ def load_settings(path: str | Path | None = None, *, start: str | Path = ".") ->
     return settings
 
 
-def _find(start: Path) -> Path:
+def find_configuration(start: str | Path = ".") -> Path:
+    """The nearest configuration in `start` or above it. Raises `ConfigurationError` where there is none."""
+    start = Path(start).resolve()
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder / FILE
@@ -227,11 +254,11 @@ def _reason(item: Any, table: dict[str, Any], file: str) -> str:
     """One of pydantic's errors in our words: the file or the variable, the key, what is wrong with it, what to do."""
     path = [str(step) for step in item["loc"] if not str(step).startswith(("function-", "constrained-", "literal["))]
     lone = dict(SECRETS).get(path[0]) if len(path) == 1 else None
-    variable, depth = _variable([*path, f"{lone}_file"] if lone else path)
+    variable, depth = variable_of([*path, f"{lone}_file"] if lone else path)
     key = ": ".join(filter(None, (variable, ".".join(path[depth:])))) if variable else f"{file}: {'.'.join(_named(path, table))}"
     match item["type"]:
         case "extra_forbidden":
-            return f"{key}: unknown key; {_nearest(path[-1], list(_table_at(path).model_fields))}"
+            return f"{key}: unknown key; {hint(path[-1], list(_table_at(path).model_fields))}"
         case "missing":
             return f"{key}: is missing; add it"
         case "model_type" if path[0] == "topics" and isinstance(item["input"], str):
@@ -253,7 +280,7 @@ def _table_at(path: list[str]) -> type[Table]:
     return table
 
 
-def _variable(path: list[str]) -> tuple[str, int]:
+def variable_of(path: list[str]) -> tuple[str, int]:
     """The variable of the environment that holds the value at `path`, and how many steps of it that takes; no name where none does."""
     given = {name.upper(): name for name in os.environ}
     for depth in range(len(path), 0, -1):
@@ -294,6 +321,7 @@ def _contradictions(settings: Settings) -> list[str]:
     reasons += logo_mistakes("theme", settings.theme, root=settings.root)
     reasons += _unknown_clients(settings)
     reasons += _impossible_moves(settings)
+    reasons += transport_mistakes(settings.mail.transport, settings.mail.folder)
     for label in settings.topics:
         above, step = {label}, settings.parents.get(label)
         while step is not None and step not in above:
@@ -332,7 +360,7 @@ def _impossible_moves(settings: Settings) -> Iterator[str]:
         elif new in path:
             yield f"serve.renamed.{old}: leads back to {new}; name what is there now"
         elif new not in known:
-            yield f"serve.renamed.{old}: there is no publication {new!r}; {_nearest(new, known)}"
+            yield f"serve.renamed.{old}: there is no publication {new!r}; {hint(new, known)}"
 
 
 def _shared_slugs(settings: Settings) -> Iterator[tuple[str, list[str]]]:
@@ -346,9 +374,3 @@ def _shared_slugs(settings: Settings) -> Iterator[tuple[str, list[str]]]:
         if len(found) > 1:
             kinds = Counter(kind for kind, _ in found)
             yield slug, [f"{kind}.{slug if kinds[kind] == 1 else place}" for kind, place in found]
-
-
-def _nearest(name: str, names: list[str]) -> str:
-    """A hint: the name that was probably meant, or all there are."""
-    close = get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(names))}" if names else "there are none"

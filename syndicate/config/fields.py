@@ -6,17 +6,23 @@ import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from syndicate.colours import read_colour
+from syndicate.config.editors import Formats, told
+from syndicate.emitters import DIGEST_FORMATS, FEED_FORMATS
 from syndicate.errors import ScheduleError
 from syndicate.model import EPOCH
-from syndicate.rates import read_rate
-from syndicate.windows import Cadence, read_duration
+from syndicate.rates import RATE, read_rate
+from syndicate.windows import DURATION, Cadence, read_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The shape of a language tag (RFC 5646); whether the language exists is not asked."""
@@ -139,21 +145,49 @@ def _logo(text: str) -> str:
     return text
 
 
-Language = Annotated[str, AfterValidator(_language)]
-Slug = Annotated[str, AfterValidator(_slug)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Url = Annotated[str, AfterValidator(read_url)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Schedule = Annotated[str, AfterValidator(_schedule)]
-Sender = Annotated[str, AfterValidator(read_sender)]
-Duration = Annotated[timedelta, BeforeValidator(lambda value: read_duration(str(value)))]
+def _format(text: str) -> str:
+    return _format_among(FEED_FORMATS, text)
+
+
+def _digest_format(text: str) -> str:
+    return _format_among(DIGEST_FORMATS, text)
+
+
+def _format_among(own: Sequence[str], text: str) -> str:
+    """A format of ours, or one of a package that is installed; those are looked for where it is none of ours."""
+    if text not in own:
+        from syndicate.emitters.added import names
+
+        if text not in names():
+            known = [repr(name) for name in (*own, *names())]
+            raise ValueError(f"must be {', '.join(known[:-1])} or {known[-1]}, got {text!r}")
+    return text
+
+
+Language = Annotated[str, AfterValidator(_language), told("language tag", "en", "pt-BR", pattern=f"^{LANGUAGE.pattern}$")]
+Slug = Annotated[str, AfterValidator(_slug), told("slug", "weekly", pattern=f"^{SLUG.pattern}$")]
+Zone = Annotated[str, AfterValidator(_zone), told("time zone", "Europe/London")]
+Url = Annotated[str, AfterValidator(read_url), told("web address", "https://news.example.org", pattern="^https?://")]
+Link = Annotated[str, AfterValidator(lambda text: text and read_url(text) and text), told("web address", pattern="^(https?://.+)?$")]
+"""A web address, or nothing."""
+Origin = Annotated[str, AfterValidator(_origin), told("site", "https://www.example.org", pattern="^https?://")]
+Schedule = Annotated[str, AfterValidator(_schedule), told("crontab line", "0 8 * * mon", "*/15 * * * *", pattern=r"^\s*\S+(\s+\S+){4}\s*$")]
+Sender = Annotated[str, AfterValidator(read_sender), told("mail address", "News <news@example.org>", pattern="@")]
+Mailbox = Annotated[str, AfterValidator(lambda text: text and read_sender(text)), told("mail address", pattern="^$|@")]
+"""A mail address, or nothing."""
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(lambda value: read_duration(str(value))),
+    told("length of time", "90d", "2w", "12h", "15m", pattern=rf"^\s*{DURATION.pattern}\s*$"),
+]
 Title = Annotated[str, Field(min_length=1)]
-Format = Literal["rss", "atom", "json"]
-Names = Annotated[list[str], BeforeValidator(list_of_one)]
+Format = Annotated[str, AfterValidator(_format), Formats(FEED_FORMATS)]
+DigestFormat = Annotated[str, AfterValidator(_digest_format), Formats(DIGEST_FORMATS)]
+Names = Annotated[list[str], BeforeValidator(list_of_one, json_schema_input_type=str | list[str])]
 """A list; one name alone may stand without brackets."""
-RateText = Annotated[str, AfterValidator(_rate)]
-Network = Annotated[str, AfterValidator(_network)]
-Colour = Annotated[str, AfterValidator(read_colour)]
-Font = Annotated[str, AfterValidator(_font)]
-Logo = Annotated[str, AfterValidator(_logo)]
+RateText = Annotated[str, AfterValidator(_rate), told("rate", "20/s", "100/h", pattern=rf"^\s*{RATE.pattern}\s*$")]
+Network = Annotated[str, AfterValidator(_network), told("network", "10.0.0.0/8", "127.0.0.1")]
+Colour = Annotated[str, AfterValidator(read_colour), told("colour", "#0f6a73", "teal")]
+Font = Annotated[str, AfterValidator(_font), told("fonts", "Georgia, serif", pattern=r"^[\w ,'-]+$")]
+Logo = Annotated[str, AfterValidator(_logo), told("picture", "logo.png", "https://news.example.org/logo.png")]
 Pixels = Annotated[int, Field(ge=16, le=600)]

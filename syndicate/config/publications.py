@@ -74,7 +74,7 @@ def feed_of(table: FeedTable, site: Site, parents: Mapping[str, str]) -> Feed:
 
 def digest_of(table: DigestTable, site: Site, parents: Mapping[str, str]) -> Digest:
     """The digest that `table` describes: its sections, each with the digest's keys where it is silent, then all the rest."""
-    publication = Publication("digest", table.slug, table.title, site, table.description, (), table.subject, table.sender)
+    publication = Publication("digest", table.slug, table.title, site, table.description, tuple(table.formats), table.subject, table.sender)
     asked = {key: value for key, value in _given(table).items() if key != "limit"}
     sections = [(part.title, selection_of(asked | _given(part), parents, order="heat")) for part in table.sections]
     rest = selection_of(asked, parents, order="heat")
@@ -112,6 +112,13 @@ def once(
     feed = FeedTable(slug=slug, title=title, **asked)
     digest = DigestTable(slug=slug, title=title, sender=f"{slug}@{site.host}", schedule="0 0 * * *", when_empty="send", **asked)
     return feed_of(feed, site, parents), digest_of(digest, site, parents)
+
+
+def slug_of(text: str) -> str:
+    """A title or topic as the slug of a publication; nothing where none of its characters can stand in one."""
+    from slugify import slugify
+
+    return slugify(text)
 
 
 def selection_of(asked: Mapping[str, Any], parents: Mapping[str, str], **defaults: object) -> Selection:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from syndicate.errors import ConfigurationError
+from syndicate.hints import hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,9 +91,8 @@ class Snapshot:
         found = [client for client in self.clients if name in {client, client.partition(".")[0]}]
         if not found:
             known = {client.partition(".")[0] for client in self.clients}
-            close = get_close_matches(name, [*sorted(known), *self.clients], n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(known))}"
-            raise ConfigurationError([f"mail.clients: unknown client {name!r}; {hint}"])
+            otherwise = f"there are {', '.join(sorted(known))}"
+            raise ConfigurationError([f"mail.clients: unknown client {name!r}; {hint(name, [*known, *self.clients], otherwise=otherwise)}"])
         return found
 
 

@@ -9,7 +9,7 @@ from syndicate.config import Digest
 from syndicate.emitters import DIGEST_FORMATS
 from syndicate.emitters.bundle import templates_hash
 from syndicate.errors import UnknownEditionError
-from syndicate.publishing.rendering import digest_documents
+from syndicate.publishing.rendering import added_documents, digest_documents
 from syndicate.publishing.running import compose_due, content_hash
 from syndicate.storage import Outbox
 from syndicate.windows import Window
@@ -89,7 +89,8 @@ def compare(settings: Settings, ledger: Ledger, catalogue: Holdings, key: str, *
     recorded = {document.name: document.body for document in ledger.documents(key)}
     rendered: Mapping[str, bytes] = {}
     if entries or digest.when_empty == "send":
-        rendered = {document.name: document.body for document in digest_documents(composed.edition, DIGEST_FORMATS)[1]}
+        own, added = digest_documents(composed.edition, DIGEST_FORMATS)[1], added_documents(composed.edition, digest.publication.formats)[0]
+        rendered = {document.name: document.body for document in (*own, *added)}
     differing = tuple(name for name in sorted({*recorded, *rendered}) if recorded.get(name) != rendered.get(name))
     templates = bool(record.templates) and record.templates != templates_hash(settings.publisher)
     return Difference(tuple(found), templates, differing)

@@ -136,6 +136,12 @@ class Memory:
             for each in written
         )
 
+    def wrote(self, slug: str) -> set[str]:
+        """What was written of the feed `slug` and its archives, as far as that is remembered, but for the pictures, which others show too."""
+        feed, own = f"{slug}/", (f"feeds/{slug}.", f"feeds/{slug}/")
+        known = (standing for key, standing in self._known.items() if key == slug or key.startswith(feed))
+        return {file.name for standing in known for file in standing.files if file.name.startswith(own)}
+
     def renew(self, key: str, name: str) -> None:
         """Remember that one of the documents of an edition that stands was put right."""
         known = self._fresh.get(key) or self._known.get(key)

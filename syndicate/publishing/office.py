@@ -78,7 +78,11 @@ def open_office(
 
 
 def transport_of(settings: Settings) -> Transport:
-    """What carries messages: a folder, where one is configured, or the relay."""
+    """What carries messages: what another package adds, where that is chosen; a folder, where one is configured; or the relay."""
+    if settings.mail.transport not in {"", "smtp", "folder"}:
+        from syndicate.delivery.transports.added import open_transport
+
+        return open_transport(settings.mail.transport, settings.options(settings.mail.transport))
     if settings.mail.folder:
         from syndicate.delivery.transports.folder import FolderTransport
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import platform
 import re
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from syndicate.model import Image
+
+LOG = logging.getLogger(__name__)
+"""Where `--verbose` hears what was done."""
 
 SUFFIXES = frozenset({".rss", ".atom", ".json"})
 ARCHIVE = re.compile(r"\d{4}-\d\d\.(?:rss|atom|json)")
@@ -50,6 +54,7 @@ def write(document: Document, out: Path) -> Written:
             _replace(target, document.body)
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror}); mend its permissions, free space, or choose --out") from error
+    LOG.debug("%s %s", "wrote" if changed else "left alone", target)
     return Written(document.name, document.media_type, len(document.body), changed)
 
 
@@ -64,15 +69,15 @@ def copy_picture(picture: Image, name: str, out: Path) -> Written:
     return write(Document(name, media_type(picture), body), out)
 
 
-def drop_stale(out: Path, slug: str, current: Collection[str]) -> None:
+def drop_stale(out: Path, slug: str, current: Collection[str], wrote: Collection[str] = ()) -> None:
     """Remove what the feed `slug` once wrote and does not write any more: months without entries, formats that are not configured.
 
-    What was withdrawn must not stay readable.
+    What was withdrawn must not stay readable. Documents in formats that other packages add are known by being in `wrote`.
     """
     folder = PurePosixPath("feeds")
     names = [folder / path.name for path in (out / folder).glob(f"{slug}.*") if path.suffix in SUFFIXES]
     names += [folder / slug / path.name for path in (out / folder / slug).glob("*") if ARCHIVE.fullmatch(path.name)]
-    for name in names:
+    for name in {*names, *map(PurePosixPath, wrote)}:
         if str(name) not in current:
             with contextlib.suppress(OSError):
                 (out / name).unlink()

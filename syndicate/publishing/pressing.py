@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 
 @dataclass
 class Press:
-    """A publication on its way: its files by name, and whether any of its editions had to be composed."""
+    """A publication on its way: its files by name, whether any of its editions had to be composed, and why documents are not there."""
 
     memory: Memory
     asked: str
     written: dict[str, Written] = field(default_factory=dict)
     ran: bool = False
+    failures: list[str] = field(default_factory=list)
 
     def leave(self, standing: Standing) -> None:
         """Leave an edition as it stands."""
         self._note(standing.written)
 
-    def run(self, edition: Edition, choice: str, emit: Callable[[Edition], Sequence[Document]]) -> None:
-        """Write an edition that was composed out of `choice`, unless it has come to what stands there already. Raises `OutputError`."""
+    def run(self, edition: Edition, choice: str, emit: Callable[[Edition], tuple[Sequence[Document], Sequence[str]]]) -> None:
+        """Write an edition that was composed out of `choice`, unless it has come to what stands there already. Raises `OutputError`.
+
+        `emit` gives its documents, and what kept it from others. An edition that lacks one does not stand: it is tried again next time.
+        """
         self.ran = True
         standing = self.memory.standing(edition.key, self.asked)
         if standing and standing.fingerprint == edition.fingerprint:
@@ -39,8 +43,12 @@ class Press:
             return self.leave(standing)
         pictures = pictures_of(edition)
         sources = self.memory.sources(pictures)
-        written = [*(write(document, self.memory.out) for document in emit(edition)), *copy_pictures(pictures, self.memory.out)]
+        documents, failures = emit(edition)
+        written = [*(write(document, self.memory.out) for document in documents), *copy_pictures(pictures, self.memory.out)]
         self._note(written)
+        self.failures += failures
+        if failures:
+            return None
         files = self.memory.files(written, sources)
         self.memory.keep(edition.key, Standing(self.asked, choice, edition.fingerprint, len(edition.entries), files))
         return None

@@ -128,7 +128,15 @@ def open_index(settings: Settings) -> Index:
 
     _check(settings)
     site = settings.site
-    return Index(settings.root / INDEX, settings.folders, root=settings.root, site_url=site.url, zone=site.timezone, apart=_apart(settings))
+    return Index(
+        settings.root / INDEX,
+        settings.folders,
+        root=settings.root,
+        site_url=site.url,
+        zone=site.timezone,
+        apart=_apart(settings),
+        conventions=settings.conventions,
+    )
 
 
 def read_catalogue(settings: Settings, *, progress: Progress = lambda done, found: None) -> Catalogue:  # noqa: ARG005
@@ -143,6 +151,7 @@ def read_catalogue(settings: Settings, *, progress: Progress = lambda done, foun
         site_url=settings.site.url,
         zone=settings.site.timezone,
         apart=_apart(settings),
+        conventions=settings.conventions,
         progress=progress,
     )
 

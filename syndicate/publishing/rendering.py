@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Rendered:
     """What a render made of one publication over `window`: the edition's key, how many entries it has, and all files.
 
-    It is `fresh` where it had to be composed, and did not stand already.
+    It is `fresh` where it had to be composed, and did not stand already. `failures` say why documents are missing that another package writes.
     """
 
     publication: Feed | Digest
@@ -42,6 +42,7 @@ class Rendered:
     entries: int
     written: tuple[Written, ...]
     fresh: bool = True
+    failures: tuple[str, ...] = ()
 
 
 def render(
@@ -71,20 +72,34 @@ def render(
             assert_never(publication)
 
 
-def feed_documents(edition: Edition, formats: Sequence[str]) -> list[Document]:
-    """A feed, live or archived, in each of `formats`."""
-    from syndicate.emitters import emit
+def feed_documents(edition: Edition, formats: Sequence[str]) -> tuple[list[Document], list[str]]:
+    """A feed, live or archived, in each of `formats`; and why it is not there in those that are added, where one fails."""
+    from syndicate.emitters import BUILT_IN, emit
 
-    return [emit(edition, form) for form in formats]
+    documents = [emit(edition, form) for form in formats if form in BUILT_IN]
+    added, failures = added_documents(edition, formats)
+    return documents + added, failures
+
+
+def added_documents(edition: Edition, formats: Sequence[str]) -> tuple[list[Document], list[str]]:
+    """An edition in those of `formats` that other packages add, and why it is not there in those that fail."""
+    from syndicate.emitters import BUILT_IN
+
+    if set(formats) <= set(BUILT_IN):
+        return [], []
+    from syndicate.emitters.added import emit_each
+
+    return emit_each(edition, formats)
 
 
 def digest_documents(edition: Edition, formats: Sequence[str]) -> tuple[Rendering, list[Document]]:
-    """A digest, rendered once, and its documents in each of `formats`; `eml` is the whole message, addressed to nobody."""
-    from syndicate.emitters import emit_rendering
+    """A digest, rendered once, and its documents in those of `formats` that are ours; `eml` is the whole message, addressed to nobody."""
+    from syndicate.emitters import DIGEST_FORMATS, emit_rendering
     from syndicate.emitters.digest import render_digest
 
     rendering = render_digest(edition)
-    documents = [_message(edition, rendering) if form == "eml" else emit_rendering(edition, rendering, form) for form in formats]
+    own = [form for form in formats if form in DIGEST_FORMATS]
+    documents = [_message(edition, rendering) if form == "eml" else emit_rendering(edition, rendering, form) for form in own]
     return rendering, documents
 
 
@@ -92,9 +107,9 @@ def _render_feed(
     feed: Feed, catalogue: Holdings, span: Window, now: datetime, memory: Memory, formats: Sequence[str] | None, *, dated: bool
 ) -> Rendered:
     """A live feed with its page, to which it links whatever the format, and its archives, which have none."""
-    from syndicate.emitters import FEED_FORMATS
+    from syndicate.emitters import DIGEST_FORMATS
 
-    chosen = [form for form in formats or feed.publication.formats if form in FEED_FORMATS]
+    chosen = [form for form in formats or feed.publication.formats if form not in DIGEST_FORMATS]
     press = Press(memory, memory.asked(feed.publication.site, feed))
     archives, bare = ([], []) if dated or not feed.archives else archives_of(feed, catalogue, memory, press.asked, now=now)
     entries = _run_live(press, feed, catalogue, span, now, archives, [*chosen, "html"])
@@ -105,9 +120,9 @@ def _render_feed(
             press.run(archive.compose(), archive.choice, lambda edition: feed_documents(edition, chosen))
     for archive in bare:
         memory.keep(archive.key, Standing(press.asked, archive.choice, "", 0, ()))
-    if press.ran and not dated and not formats:
-        drop_stale(memory.out, feed.publication.slug, press.written)
-    return Rendered(feed, span, feed.publication.slug, entries, tuple(press.written.values()), press.ran)
+    if press.ran and not dated and not formats and not press.failures:
+        drop_stale(memory.out, feed.publication.slug, press.written, memory.wrote(feed.publication.slug))
+    return Rendered(feed, span, feed.publication.slug, entries, tuple(press.written.values()), press.ran, tuple(press.failures))
 
 
 def _run_live(
@@ -141,18 +156,20 @@ def _render_digest(
         press.leave(standing)
         return Rendered(digest, span, key, standing.entries, tuple(press.written.values()), fresh=False)
 
-    def emit(edition: Edition) -> list[Document]:
+    def emit(edition: Edition) -> tuple[list[Document], list[str]]:
         from syndicate.emitters import DIGEST_FORMATS
 
-        documents = digest_documents(edition, formats or DIGEST_FORMATS)[1]
-        return [bound_document(document, digest.publication, memory.out, now) for document in documents]
+        asked = formats or (*DIGEST_FORMATS, *digest.publication.formats)
+        added, failures = added_documents(edition, asked)
+        documents = [*digest_documents(edition, asked)[1], *added]
+        return [bound_document(document, digest.publication, memory.out, now) for document in documents], failures
 
     edition = compose(digest, catalogue, span, now=now, name=name)
     if edition.entries or digest.when_empty == "send":
         press.run(edition, choice, emit)
     else:
         memory.keep(key, Standing(press.asked, choice, "", 0, ()))
-    return Rendered(digest, span, key, len(edition.entries), tuple(press.written.values()))
+    return Rendered(digest, span, key, len(edition.entries), tuple(press.written.values()), failures=tuple(press.failures))
 
 
 def _message(edition: Edition, rendering: Rendering) -> Document:

@@ -32,7 +32,7 @@ from syndicate.publishing.memory import Memory
 from syndicate.publishing.output import sweep, write
 from syndicate.publishing.overview import publish_overview
 from syndicate.publishing.pressing import copy_pictures, pictures_of
-from syndicate.publishing.rendering import digest_documents, render
+from syndicate.publishing.rendering import added_documents, digest_documents, render
 from syndicate.publishing.shelving import bound_document
 from syndicate.selection import judge
 from syndicate.storage import ArticleRecord, EditionRecord, MailingRecord, RunRecord
@@ -95,12 +95,13 @@ def run_digest(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
 
 
 def run_feed(feed: Feed, desk: Desk, memory: Memory, *, now: datetime) -> Iterator[Event]:
-    """Render a feed; nothing is said where nothing changed."""
+    """Render a feed; nothing is said where nothing changed. A format that fails is said each time it is tried."""
     done = render(feed, desk.catalogue(), now=now, out=desk.out, memory=memory)
     changed = sum(document.changed for document in done.written)
     if changed:
         reason = f"{changed} of {len(done.written)} documents changed"
         yield Event(feed.publication.slug, "rendered", reason, done.key, done.entries)
+    yield from (Event(feed.publication.slug, "failed", failure, done.key) for failure in done.failures)
 
 
 def run(desk: Desk, *, now: datetime, feeds: Sequence[Feed] | None = None) -> Iterator[Event]:
@@ -231,11 +232,13 @@ def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: da
         desk.step("recorded")
         return Event(slug, "empty", reason, blank.key) if recorded else None
     rendering, documents = digest_documents(composed.edition, DIGEST_FORMATS)
+    added, failures = added_documents(composed.edition, digest.publication.formats)
     copy_pictures(pictures_of(composed.edition), desk.out)
     desk.step("rendered")
     record = replace(
         blank,
         state="recorded",
+        reason="; ".join([due.reason, *failures]),
         settled_at=None,
         subject=rendering.subject,
         fingerprint=composed.edition.fingerprint,
@@ -243,7 +246,7 @@ def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: da
     )
     mailing = Mailing.of(composed.edition, rendering, desk.settings.parents)
     owed = MailingRecord(mailing.pack(), expires_at=(today or now) + desk.settings.mail.expires)
-    desk.ledger.record(record, composed.fates, documents, owed)
+    desk.ledger.record(record, composed.fates, [*documents, *added], owed)
     desk.step("recorded")
     return None
 

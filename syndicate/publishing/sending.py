@@ -8,9 +8,10 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.envelopes import Envelope
+from syndicate.delivery.mailing import Mailing
 from syndicate.delivery.message import build_message
-from syndicate.errors import MomentError
-from syndicate.letters import letter_of
+from syndicate.errors import MomentError, UnknownEditionError
+from syndicate.letters import concerns, letter_of
 from syndicate.model import Subscriber
 from syndicate.publishing.due import Due
 from syndicate.publishing.office import open_office, transport_of
@@ -35,11 +36,15 @@ BY_HAND = "sent by hand"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What `send` would send: the edition, the letter for everybody, how many would get it, whether the digest was ever mailed."""
+    """What `send` would send: the edition, the letter for everybody, how many would get one, whether the digest was ever mailed.
+
+    `others` get the digest, and none of these stories is on their topics.
+    """
 
     edition: Edition
     letter: Letter
     audience: int
+    others: int
     first: bool
 
 
@@ -50,7 +55,10 @@ def draft_of(digest: Digest, desk: Desk, *, now: datetime) -> Draft:
     slug, outbox = digest.publication.slug, Outbox(desk.ledger.engine)
     window = window_now(digest, desk, now=now)
     edition = compose_due(digest, desk.catalogue(), window, desk.ledger, now=now).edition
-    return Draft(edition, letter_of(render_digest(edition)), outbox.audience(slug), not outbox.was_mailed(slug))
+    rendering = render_digest(edition)
+    mailing, wishes = Mailing.of(edition, rendering, desk.settings.parents), outbox.audience(slug)
+    audience = sum(count for topics, count in wishes.items() if concerns(rendering, mailing.wanted(topics)))
+    return Draft(edition, letter_of(rendering), audience, sum(wishes.values()) - audience, not outbox.was_mailed(slug))
 
 
 def window_now(digest: Digest, desk: Desk, *, now: datetime) -> Window:
@@ -72,12 +80,30 @@ def send_now(digest: Digest, desk: Desk, *, now: datetime, today: datetime) -> I
     yield from send_owed(slug, desk, now=now)
 
 
-def send_copy(draft: Draft, settings: Settings, address: str) -> Receipt:
-    """Send a draft to one address, as it would look to them, and record nothing."""
-    digest = draft.edition.publication
+def newest_key(slug: str, desk: Desk, *, now: datetime) -> str:
+    """The key of the newest edition up to `now` of which there is a letter; nothing where there is none."""
+    outbox = Outbox(desk.ledger.engine)
+    found = (record.key for record in desk.ledger.editions(slug) if record.end <= now and record.state in {"recorded", "sent"})
+    return next((key for key in found if outbox.mailing_of(key)), "")
+
+
+def recorded_letter(key: str, desk: Desk) -> tuple[Edition, Letter]:
+    """The letter for everybody of an edition as it was recorded. Raises `UnknownEditionError`."""
+    record, found = desk.ledger.edition(key), Outbox(desk.ledger.engine).mailing_of(key)
+    if found is None:
+        raise UnknownEditionError(
+            f"{key}: has no letter, for it is {record.state}: {record.reason}; `syndicate editions list` shows the others"
+        )
+    mailing = Mailing.unpack(found.body)
+    return mailing.edition, letter_of(mailing.rendering)
+
+
+def send_copy(edition: Edition, letter: Letter, settings: Settings, address: str) -> Receipt:
+    """Send a letter to one address, as it would look to them, and record nothing."""
+    digest = edition.publication
     mailbox = parseaddr(digest.sender)[1]
     reader = Subscriber(address, "", digest.mailto("unsubscribe"), digest.mailto("preferences"))
-    envelope = Envelope(mailbox, address, build_message(draft.letter, draft.edition, reader))
+    envelope = Envelope(mailbox, address, build_message(letter, edition, reader))
 
     async def send() -> Receipt:
         session = transport_of(settings).session()

@@ -10,6 +10,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.errors import StorageError, UnknownEditionError
+from syndicate.hints import nearest
 from syndicate.model import Document
 from syndicate.storage.database import backup, explained, open_database
 from syndicate.storage.outbox import plan
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine, RowMapping
+
+
+NEAR = 1000
+"""Editions among which the one is looked for that was meant."""
 
 
 class Ledger:
@@ -106,7 +111,9 @@ class Ledger:
         """The edition called `key`. Raises `UnknownEditionError`."""
         for row in self._rows(select(editions).where(editions.c.key == key)):
             return _edition(row)
-        raise UnknownEditionError(f"no edition {key!r}; `syndicate editions list` shows them")
+        newest = select(editions.c.key).order_by(editions.c.window_end.desc()).limit(NEAR)
+        close = nearest(key, (row["key"] for row in self._rows(newest)), cutoff=0.8)
+        raise UnknownEditionError(f"no edition {key!r}; {f'did you mean {close}?' if close else '`syndicate editions list` shows them'}")
 
     def bounds(self, digest: str) -> tuple[EditionRecord, EditionRecord] | None:
         """The first and the last edition of a digest; `None` before the first."""

@@ -30,7 +30,7 @@ from syndicate.storage.statements import (
     readers_of,
     why_not,
 )
-from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, suppressions
+from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, subscriptions, suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -208,6 +208,13 @@ class Outbox:
             row = connection.execute(select(mailings).where(mailings.c.edition_id == edition_id)).mappings().one()
         return MailingRecord(row["body"], row["expires_at"], row["held"])
 
+    def mailing_of(self, key: str) -> MailingRecord | None:
+        """What the messages of the edition called `key` are made of; `None` where it has none, for it was empty, say."""
+        query = select(mailings).join(editions, editions.c.id == mailings.c.edition_id).where(editions.c.key == key)
+        with self._transaction() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return MailingRecord(row["body"], row["expires_at"], row["held"]) if row else None
+
     def hold(self, edition_id: int, reason: str) -> None:
         """Stop an edition: what is owed of it stays owed, and nothing more goes out. Without a reason, go on with it."""
         with self._transaction() as connection:
@@ -242,10 +249,11 @@ class Outbox:
         with self._transaction() as connection:
             return str(connection.execute(select(editions.c.key).where(editions.c.id == edition_id)).scalar_one())
 
-    def audience(self, digest: str) -> int:
-        """How many people an edition of `digest` would be owed to, if it were recorded now."""
+    def audience(self, digest: str) -> dict[tuple[str, ...], int]:
+        """To how many people an edition of `digest` would be owed if it were recorded now, by the topics they ask for (none: everything)."""
+        query = readers_of(digest).with_only_columns(subscriptions.c.topics, func.count()).group_by(subscriptions.c.topics)
         with self._transaction() as connection:
-            return connection.execute(select(func.count()).select_from(readers_of(digest).subquery())).scalar_one()
+            return {tuple(topics.splitlines()): count for topics, count in connection.execute(query)}
 
     def was_mailed(self, digest: str) -> bool:
         """Whether an edition of `digest` was ever sent to anybody."""

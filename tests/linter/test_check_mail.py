@@ -169,7 +169,7 @@ def test_the_settings_say_which_clients_count(run: Run, workspace: Path) -> None
     (workspace / "syndicate.toml").write_text(ADDRESSED + '[mail]\nclients = ["aple-mail"]\n')
     ended = run("check", "--mail")
     assert (ended.code, ended.out) == (2, "")
-    assert "mail.clients: unknown client 'aple-mail'; did you mean 'apple-mail'?" in ended.err
+    assert "mail.clients: unknown client 'aple-mail'; did you mean apple-mail?" in ended.err
 
 
 def test_without_a_postal_address_the_setting_is_named(run: Run, workspace: Path) -> None:

@@ -125,7 +125,7 @@ def test_only_the_declared_clients_count() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("gmial", "did you mean 'gmail'?"), ("outlook.window", "did you mean 'outlook.windows'?"), ("xyzzy", "there are aol, apple-mail,")],
+    [("gmial", "did you mean gmail?"), ("outlook.window", "did you mean outlook.windows?"), ("xyzzy", "there are aol, apple-mail,")],
 )
 def test_an_unknown_client_is_a_mistake_in_the_settings(name: str, hint: str) -> None:
     """With the nearest name, or all of them."""

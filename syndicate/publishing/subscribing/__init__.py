@@ -105,8 +105,12 @@ def import_file(
     tell: Callable[[str], None],
     progress: Callable[[int, int], None],
     rehearsal: bool = False,
+    strange: Callable[[Sequence[str]], Sequence[str]] = lambda topics: (),  # noqa: ARG005
 ) -> Counter[str]:
-    """Take in the people of a CSV file, and count what came of its rows; `tell` is told what to know about it, and of each bad row."""
+    """Take in the people of a CSV file, and count what came of its rows; `tell` is told what to know about it, and of each bad row.
+
+    `strange` says which of the topics that people ask for look wrong, a line for each.
+    """
     terms = replace(terms, source=terms.source or f"imported from {path.name}", state=strictest(terms.state, state_of_file(path.name)))
     if terms.state != "active":
         tell(f"{path.name}: taken for people who are {terms.state}, all of them, or worse where their row says so")
@@ -115,9 +119,21 @@ def import_file(
             tell(f"{path.name}: is not in UTF-8; read as Windows-1252, so look at a name with accents")
         if unused := ", ".join(filter(None, places_of(sheet.header)[1])):
             tell(f"{path.name}: columns of no use here: {unused}")
-        return import_people(
-            store, sheet, terms, keys, now=now, tell=lambda problem: tell(str(problem)), progress=progress, rehearsal=rehearsal
+        topics: set[str] = set()
+        tally = import_people(
+            store,
+            sheet,
+            terms,
+            keys,
+            now=now,
+            tell=lambda problem: tell(str(problem)),
+            progress=progress,
+            rehearsal=rehearsal,
+            topics=topics,
         )
+    for line in strange(sorted(topics)):
+        tell(f"{path.name}: {line}")
+    return tally
 
 
 def export_file(store: Subscribers, target: Path | BinaryIO, progress: Callable[[int, int], None]) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from syndicate.errors import Problem, UndeliverableError
+from syndicate.hints import hint
 from syndicate.model import folded
 from syndicate.publishing.subscribing.addresses import read_address
 from syndicate.storage.people import Wish
@@ -192,8 +192,7 @@ def _digests(cell: str, state: Standing, terms: Terms) -> tuple[str, ...]:
     slugs, there = split(cell) or terms.chosen, ", ".join(terms.digests)
     for slug in slugs:
         if slug not in terms.digests:
-            close = get_close_matches(slug, terms.digests, n=1)
-            raise _Unfit("digests", f"there is no digest {slug!r}; " + (f"did you mean {close[0]}?" if close else f"there are {there}"))
+            raise _Unfit("digests", f"there is no digest {slug!r}; {hint(slug, terms.digests)}")
     if not slugs and state in {"active", "pending"}:
         raise _Unfit("digests", f"says nothing; name some of {there}, or give them with --digest")
     return slugs

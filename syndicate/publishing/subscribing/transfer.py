@@ -39,11 +39,12 @@ def import_people(
     tell: Callable[[Problem], None],
     progress: Callable[[int, int], None] = lambda done, of: None,  # noqa: ARG005
     rehearsal: bool = False,
+    topics: set[str] | None = None,
 ) -> Counter[str]:
     """Take in the people of a table, and count what came of its rows; `tell` is told of each that cannot be used.
 
     `progress` hears how many bytes are read, out of how many. A rehearsal writes nothing; somebody who stands in two of its chunks is new
-    to both.
+    to both. The topics that people ask for are put into `topics`.
     """
     places, _ = places_of(sheet.header)
     tally: Counter[str] = Counter()
@@ -59,6 +60,8 @@ def import_people(
                 tally[BAD] += 1
             else:
                 wishes.append(item)
+                if topics is not None:
+                    topics.update(item.topics)
         tally.update(store.note(wishes, lambda mailbox: suppression_key(keys, mailbox), now=now, rehearsal=rehearsal))
         progress(sheet.read_bytes(), sheet.size)
     return tally
