@@ -10,7 +10,21 @@ import sys
 
 import typer
 
-from syndicate.cli import bounces, history, index, preview, reading, rendering, running, sending, serving, subscribers, workspace
+from syndicate.cli import (
+    bounces,
+    history,
+    index,
+    preview,
+    reading,
+    rendering,
+    running,
+    sending,
+    serving,
+    storage,
+    subscribers,
+    working,
+    workspace,
+)
 from syndicate.errors import (
     CacheError,
     ConfigurationError,
@@ -37,6 +51,7 @@ app.command("list")(reading.list_articles)
 app.command()(reading.explain)
 app.command()(rendering.render)
 app.command()(running.run)
+app.command()(working.worker)
 app.command()(serving.serve)
 app.command()(preview.preview)
 app.command()(sending.send)
@@ -46,6 +61,7 @@ app.add_typer(history.editions, name="editions")
 app.add_typer(sending.outbox, name="outbox")
 app.add_typer(bounces.bounces, name="bounces")
 app.add_typer(subscribers.subscribers, name="subscribers")
+app.add_typer(storage.storage, name="storage")
 
 
 @app.callback(invoke_without_command=True)

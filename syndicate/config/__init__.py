@@ -45,7 +45,7 @@ __all__ = ["Digest", "Feed", "Settings", "load_settings"]
 
 FILE = "syndicate.toml"
 PYPROJECT = "pyproject.toml"
-SECRETS = (("smtp", "password"), ("bounces", "password"), ("mail", "secret"))
+SECRETS = (("smtp", "password"), ("bounces", "password"), ("mail", "secret"), ("storage", "url"))
 """What may lie in a file of its own: tables, and keys in them that also end in `_file`."""
 
 TABLES: dict[str, type[Table]] = {

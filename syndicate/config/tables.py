@@ -248,9 +248,16 @@ class SmtpTable(Table):
 
 
 class StorageTable(Table):
-    """`[storage]`: the database of what was sent."""
+    """`[storage]`: the database of what was sent: a file, or a PostgreSQL for many machines. `url_file` holds its URL, password and all."""
 
     url: Annotated[str, Field(repr=False)] = "sqlite:///.syndicate/syndicate.db"  # it may hold a password
+    url_file: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_url(cls, values: Any) -> Any:
+        """Take the URL out of `url_file`, if one is given. Raises `ValueError`."""
+        return _with_secret(values, "url")
 
 
 class ServeTable(Table):

@@ -1,0 +1,23 @@
+"""The command of one machine of many: `worker`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from syndicate.cli import options, running, screen
+
+
+def worker(storage: running.Storage = None, config: options.Config = None) -> None:
+    """Send what a shared ledger owes, as one of any number of machines, until stopped.
+
+    It composes nothing: `syndicate run` does, on one machine or on several.
+    """
+    from syndicate.config import load_settings
+    from syndicate.workers import Worker
+
+    settings = load_settings(config)
+    log = screen.Log()
+    with closing(running.open_ledger(settings, storage)) as ledger:
+        log.line("started", storage=ledger.name)
+        Worker(settings, ledger, log.event).run()
+        log.line("stopped")
