@@ -15,6 +15,7 @@
     ├── ExtensionError (RuntimeError)       what another package adds, and cannot be used; names the package
     ├── CacheError (OSError)                a cache that cannot be used; what it held can be had without it
     └── StorageError (OSError)              a database that cannot be used
+        └── UnavailableError                one that does not answer just now, and may again
 
 Exceptions mean stop. What is wrong with one file of many is a `Problem`: a value beside the articles.
 """
@@ -94,6 +95,10 @@ class CacheError(SyndicateError, OSError):
 
 class StorageError(SyndicateError, OSError):
     """A database that cannot be opened, read or written; says what to do about it."""
+
+
+class UnavailableError(StorageError):
+    """A database that does not answer just now: it is being restarted, or cannot be reached. To try again may do."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

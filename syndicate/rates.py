@@ -51,9 +51,15 @@ def read_rate(text: str) -> Rate:
 
 
 def filled(bucket: Bucket, rate: Rate, now: datetime) -> Bucket:
-    """The bucket as it is at `now`; a clock that was set back takes nothing away and adds nothing."""
-    gained = max(0.0, (now - bucket.at).total_seconds()) * rate.per_second
-    return replace(bucket, tokens=min(rate.burst, bucket.tokens + gained), at=now)
+    """The bucket as it is at `now`.
+
+    One who comes with a clock that is a little behind gains nothing, and leaves the bucket's own time as it is: else who comes next, with
+    a clock that is ahead, would gain the same seconds twice. A bucket from farther ahead than it takes to fill was written by a clock that
+    has been set back since: from `now` on it fills again.
+    """
+    since = (now - bucket.at).total_seconds()
+    at = bucket.at if -rate.burst / rate.per_second <= since < 0 else now
+    return replace(bucket, tokens=min(rate.burst, bucket.tokens + max(0.0, since) * rate.per_second), at=at)
 
 
 def wait_for(bucket: Bucket, rate: Rate, now: datetime) -> timedelta:

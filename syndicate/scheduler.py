@@ -60,10 +60,11 @@ class NextDue(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type hin
 
 @dataclass
 class Scheduler:
-    """A workspace that runs by itself until it is stopped; the step in hand is finished first."""
+    """A workspace that runs by itself until it is stopped; the step in hand is finished first. Unless it `sends`, others do."""
 
     desk: Desk
     tell: Callable[[Event], None]
+    sends: bool = True
     stopping: threading.Event = field(default_factory=threading.Event)
     busy: threading.Lock = field(default_factory=threading.Lock)
     rendered_at: datetime | None = None
@@ -76,8 +77,8 @@ class Scheduler:
         timer = BackgroundScheduler(timezone=UTC)
         cadences = [item.cadence for item in self._publications() if item.cadence]
         timer.add_job(self.tick, NextDue(cadences), coalesce=True, max_instances=1, misfire_grace_time=None)
-        # Sending may take hours, while feeds go on: it has a thread of its own.
-        timer.add_job(self.post, "interval", seconds=POST, coalesce=True, max_instances=1, misfire_grace_time=None)
+        if self.sends:  # it may take hours, while feeds go on: it has a thread of its own
+            timer.add_job(self.post, "interval", seconds=POST, coalesce=True, max_instances=1, misfire_grace_time=None)
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a sending is still going on is no news
         timer.start()
         try:
@@ -96,7 +97,7 @@ class Scheduler:
         if self.stopping.is_set():
             return
         try:
-            for event in post_due(self.desk, clock=clock, stopping=self.stopping.is_set):
+            for event in post_due(self.desk.settings, self.desk.ledger, clock=clock, stopping=self.stopping.is_set):
                 self.tell(event)
         except Exception as error:  # noqa: BLE001  whatever it is, the next look may do better
             self.tell(Event("mail", "failed", f"{type(error).__name__}: {error}"))

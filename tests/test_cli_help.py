@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WORDS = {words: command for _, words, command in commands()}
 ALL = [*WORDS, "syndicate", *{words.rpartition(" ")[0] for words in WORDS if words.count(" ") > 1}]
-GOES_ON = {"syndicate run", "syndicate serve", "syndicate preview"}
+GOES_ON = {"syndicate run", "syndicate serve", "syndicate preview", "syndicate worker"}
 """What is run until it is stopped: tests of their own see to that."""
 OTHERS = {"syndicate init", "syndicate bounces"}
 """What wants more than the sample workspace has: an empty folder, a mailbox."""

@@ -375,6 +375,19 @@ def test_a_mistake_in_the_environment_is_named_there(
     assert refusal(tmp_path, "[site]\nurl='y'\n" if value == "T" else FEED) == (reason,)
 
 
+def test_the_address_of_the_database_may_lie_in_a_file(tmp_path: Path) -> None:
+    """It holds a password."""
+    (tmp_path / "ledger").write_text("postgresql+psycopg://news:secret@db/news\n", encoding="utf-8")
+    settings = load(tmp_path, '[storage]\nurl_file = "ledger"\n')
+    assert settings.storage.url == "postgresql+psycopg://news:secret@db/news"
+    assert "secret" not in repr(settings.storage)
+
+
+def test_a_slug_has_bounds(tmp_path: Path) -> None:
+    """It is a part of names that databases and file systems bound."""
+    assert "must have at most 100 letters, got 101" in "".join(refusal(tmp_path, f"[[feeds]]\nslug = '{'a' * 101}'\ntitle = 'A'"))
+
+
 def test_the_root_is_the_folder_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing moves it: neither the file nor the environment."""
     monkeypatch.setenv("SYNDICATE_ROOT", "/elsewhere")

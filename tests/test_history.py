@@ -92,6 +92,7 @@ def test_editions_are_listed_newest_first(press: Press) -> None:
     ]
 
 
+@pytest.mark.usefixtures("storage_url")
 def test_an_edition_shows_what_ran_and_gives_its_documents_back(press: Press) -> None:
     """As they were recorded, whatever has become of the folder of output."""
     assert "articles/one.md" in _syndicate(press, "editions", "show", "weekly/2026-11-09").stdout

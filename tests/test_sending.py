@@ -161,6 +161,7 @@ def test_an_article_without_subscribers_costs_no_mail(tmp_path: Path) -> None:
     assert not (tmp_path / ".syndicate" / "secret").exists()
 
 
+@pytest.mark.usefixtures("storage_url")
 def test_run_sends_by_itself(press: Press) -> None:
     """What is owed goes out while the program runs."""
     _syndicate(press, "run", "--once", "--at", "2026-11-09T08:00Z")

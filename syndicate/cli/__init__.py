@@ -23,8 +23,10 @@ from syndicate.cli import (
     screen,
     sending,
     serving,
+    storage,
     subscribers,
     volume,
+    working,
     workspace,
 )
 from syndicate.cli.manual import Panels, furnish, laid_out
@@ -72,6 +74,7 @@ app.command(rich_help_panel=WRITE)(rendering.render)
 app.command(rich_help_panel=WRITE)(serving.serve)
 app.command(rich_help_panel=SEND)(sending.send)
 app.command(rich_help_panel=SEND)(running.run)
+app.command(rich_help_panel=SEND)(working.worker)
 app.command(rich_help_panel=SEND)(history.status)
 app.add_typer(subscribers.subscribers, name="subscribers", rich_help_panel=PEOPLE)
 app.add_typer(bounces.bounces, name="bounces", rich_help_panel=PEOPLE)
@@ -79,6 +82,7 @@ app.add_typer(history.editions, name="editions", rich_help_panel=CARE)
 app.add_typer(sending.outbox, name="outbox", rich_help_panel=CARE)
 app.add_typer(index.index, name="index", rich_help_panel=CARE)
 app.add_typer(configuration.configuration, name="config", rich_help_panel=CARE)
+app.add_typer(storage.storage, name="storage", rich_help_panel=CARE)
 furnish(app)
 
 

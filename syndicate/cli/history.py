@@ -46,6 +46,9 @@ def status(at: options.At = "now", storage: options.Storage = None, config: opti
         for post in each.mail:
             counts = ", ".join(f"{count:,} {state}" for state, count in sorted(post.counts.items()))
             screen.tell(f"{post.key}: {counts}" + (f"; stopped: {post.held}" if post.held else ""))
+        for sighting in each.sightings:
+            if sighting.difference:
+                screen.tell(f"{sighting.key}, seen by {sighting.machine}: {sighting.difference}")
         for record in each.owed:
             screen.tell(
                 f"{record.key}: recorded {options.local(record.recorded_at, settings)}, its documents are owed; `syndicate run --once` writes them"
@@ -205,5 +208,9 @@ def _standing_record(each: Standing) -> dict[str, object]:
         "last": each.last and _record(each.last),
         "run": run,
         "owed": [record.key for record in each.owed],
+        "sightings": [
+            {"edition": seen.key, "machine": seen.machine, "at": seen.at.isoformat(), "difference": seen.difference}
+            for seen in each.sightings
+        ],
         "mail": {post.key: {"counts": dict(post.counts), "stopped": post.held} for post in each.mail},
     }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due and exit, for people with cron.")] = False,
     at: Annotated[str | None, typer.Option("--at", metavar="T", help="With --once: a rehearsal, as if it were T.")] = None,
+    send: Annotated[bool, typer.Option("--send/--no-send", help="Whether to send too, or leave that to `syndicate worker`.")] = True,
     serve: Annotated[bool, typer.Option("--serve", help="Also answer over HTTP, as `syndicate serve` does.")] = False,
     storage: options.Storage = None,
     out: options.Out = None,
@@ -53,7 +54,7 @@ def run(
     with screen.reading(settings, indexed=index) as library, closing(open_ledger(settings, storage)) as ledger:
         desk = desk_of(library, ledger, out, log)
         if not once:
-            _run_on(desk, log, serve=serve)
+            _run_on(desk, log, serve=serve, send=send)
             return
         now, stopped = options.moment(at, settings, options.clock()) if at else options.clock(), False
         outcomes: list[str] = []
@@ -61,9 +62,9 @@ def run(
             for event in run_once(desk, now=now):
                 tell(event)
                 outcomes.append(event.outcome)
-        if not at:  # a rehearsal sends nothing
+        if send and not at:  # a rehearsal sends nothing
             with screen.until_stopped() as stopping:
-                outcomes += [told(event, log) for event in post_due(desk, clock=options.clock, stopping=stopping)]
+                outcomes += [told(event, log) for event in post_due(desk.settings, desk.ledger, clock=options.clock, stopping=stopping)]
                 stopped = stopping()
             if stopped:
                 log.line("stopped", reason="the rest is owed")
@@ -71,7 +72,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _run_on(desk: Desk, log: screen.Log, *, serve: bool) -> None:
+def _run_on(desk: Desk, log: screen.Log, *, serve: bool, send: bool = True) -> None:
     """Run until stopped, and answer over HTTP meanwhile, if that is asked for: where that ends, all of it does, with exit 1."""
     from syndicate.cli.serving import answering
     from syndicate.scheduler import Scheduler
@@ -81,7 +82,7 @@ def _run_on(desk: Desk, log: screen.Log, *, serve: bool) -> None:
         answering(desk.settings, desk.ledger, desk.out, log) if serve else nullcontext() as server,
         telling(desk, log) as tell,
     ):
-        scheduler = Scheduler(desk, tell)
+        scheduler = Scheduler(desk, tell, sends=send)
         if server:
             threading.Thread(target=_stop_after, args=(server, scheduler.stopping), name="watch server", daemon=True).start()
         scheduler.run()
@@ -116,10 +117,15 @@ def telling(desk: Desk, log: screen.Log) -> Iterator[Callable[[Event], None]]:
 
 
 def open_ledger(settings: Settings, storage: str | None = None) -> Ledger:
-    """The ledger at `storage`, or the configured one. Raises `StorageError`."""
+    """The ledger at `storage`, or the configured one; workers that share it hear of what it records. Raises `StorageError`."""
     from syndicate.storage import Ledger
 
-    return Ledger.open(storage or settings.storage.url, settings.root)
+    ledger = Ledger.open(storage or settings.storage.url, settings.root)
+    if ledger.is_shared:
+        from syndicate.workers import announce
+
+        ledger.announce = announce
+    return ledger
 
 
 def told(event: Event, log: screen.Log) -> str:
@@ -137,4 +143,4 @@ def desk_of(library: Library, ledger: Ledger, out: Path | None, log: screen.Log)
         log.problems(catalogue.problems)
         return catalogue
 
-    return Desk(library.settings, ledger, read, out or library.settings.root / "out", memory=library.memory)
+    return Desk(library.settings, ledger, read, out or library.settings.root / "out", memory=library.memory, since=options.clock())

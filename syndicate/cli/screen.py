@@ -252,7 +252,7 @@ class Log:
         """Log what a run did, or could not do."""
         facts = {"publication": event.publication, "key": event.key or None, "entries": event.entries or None, "reason": event.reason}
         known = {name: value for name, value in facts.items() if value is not None}
-        (self.logger.error if event.outcome == "failed" else self.logger.info)(event.outcome, **known)
+        {"failed": self.logger.error, "differs": self.logger.warning}.get(event.outcome, self.logger.info)(event.outcome, **known)
 
     def problems(self, problems: Iterable[Problem]) -> None:
         """Log what could not be used, each once while the program runs."""

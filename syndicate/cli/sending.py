@@ -130,7 +130,7 @@ def _send(item: Digest, desk: Desk, draft: Draft, now: datetime) -> None:
 
     log = screen.Log()
     with screen.sending(draft.audience + draft.others) as progress, screen.until_stopped() as stopping:
-        mail = post_due(desk, clock=options.clock, stopping=stopping, progress=progress)
+        mail = post_due(desk.settings, desk.ledger, clock=options.clock, stopping=stopping, progress=progress)
         outcomes = [told(event, log) for event in chain(send_now(item, desk, now=now, today=options.clock()), mail)]
         stopped = stopping()
     if stopped:

@@ -57,7 +57,7 @@ SCHEMA = ".syndicate/schema.json"
 SCHEMA_LINE = f"#:schema ./{SCHEMA}"
 """The first line of a `syndicate.toml` whose editor shall know it."""
 
-SECRETS = (("smtp", "password"), ("bounces", "password"), ("mail", "secret"))
+SECRETS = (("smtp", "password"), ("bounces", "password"), ("mail", "secret"), ("storage", "url"))
 """What may lie in a file of its own: tables, and keys in them that also end in `_file`."""
 
 TABLES: dict[str, type[Table]] = {

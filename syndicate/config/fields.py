@@ -28,11 +28,15 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """The shape of a language tag (RFC 5646); whether the language exists is not asked."""
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST_SLUG = 100
+"""Letters of a slug: it is a part of names that databases and file systems bound."""
 
 
 def _slug(text: str) -> str:
     if not SLUG.fullmatch(text) or text == "index":
         raise ValueError(f"must be lower-case letters, digits and single hyphens, got {text!r}")
+    if len(text) > LONGEST_SLUG:
+        raise ValueError(f"must have at most {LONGEST_SLUG} letters, got {len(text)}")
     return text
 
 

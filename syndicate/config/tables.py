@@ -374,10 +374,18 @@ class SmtpTable(Table):
 
 
 class StorageTable(Table):
-    """`[storage]`: the database of what was sent, to whom it is owed, and who gets it."""
+    """`[storage]`: the database of what was sent, to whom it is owed, and who gets it: a file, or a PostgreSQL for many machines."""
 
     url: Annotated[str, Field(repr=False)] = "sqlite:///.syndicate/syndicate.db"  # it may hold a password
     """The database, as SQLAlchemy writes addresses: SQLite in a file relative to this one, or `postgresql+psycopg://...`."""
+    url_file: Path | None = None
+    """A file that holds the address, password and all."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_url(cls, values: Any) -> Any:
+        """Take the address out of `url_file`, if one is given. Raises `ValueError`."""
+        return _with_secret(values, "url")
 
 
 class ServeTable(Table):

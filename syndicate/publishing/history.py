@@ -9,8 +9,8 @@ from syndicate.config import Digest
 from syndicate.emitters import DIGEST_FORMATS
 from syndicate.emitters.bundle import templates_hash
 from syndicate.errors import UnknownEditionError
+from syndicate.publishing.deciding import compose_due, content_hash
 from syndicate.publishing.rendering import added_documents, digest_documents
-from syndicate.publishing.running import compose_due, content_hash
 from syndicate.storage import Outbox
 from syndicate.windows import Window
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from syndicate.catalogue import Holdings
     from syndicate.config import Feed, Settings
-    from syndicate.storage import EditionRecord, Ledger, RunRecord
+    from syndicate.storage import EditionRecord, Ledger, RunRecord, SightingRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a publication stands: when it fires next, its last edition or run, and what is owed."""
+    """How a publication stands: when it fires next, its last edition or run, what is owed, and what other machines saw of that edition."""
 
     slug: str
     kind: str
@@ -55,6 +55,7 @@ class Standing:
     run: RunRecord | None
     owed: tuple[EditionRecord, ...]
     mail: tuple[Post, ...] = ()
+    sightings: tuple[SightingRecord, ...] = ()
 
 
 def status(settings: Settings, ledger: Ledger, *, now: datetime) -> tuple[Standing, ...]:
@@ -104,7 +105,8 @@ def _standing(item: Feed | Digest, ledger: Ledger, now: datetime) -> Standing:
     last = next(iter(ledger.editions(slug, limit=1)), None)
     # Where the clock was ahead once, the windows up to then are taken.
     next_at = item.cadence.after(max(now, last.end) if last else now)
-    return Standing(slug, "digest", next_at, last, run, ledger.editions(slug, state="recorded"), _posts(slug, last, ledger))
+    owed, sightings = ledger.editions(slug, state="recorded"), ledger.sightings(last.key) if last else ()
+    return Standing(slug, "digest", next_at, last, run, owed, _posts(slug, last, ledger), sightings)
 
 
 def _posts(slug: str, last: EditionRecord | None, ledger: Ledger) -> tuple[Post, ...]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syndicate.errors import ConfigurationError
+from syndicate.publishing.machine import HOST
 from syndicate.publishing.posting import Office
-from syndicate.publishing.rules import Rules
+from syndicate.publishing.rules import RELAY, Rules
 from syndicate.publishing.secrets import keys_of
 from syndicate.rates import Rate, read_rate
 from syndicate.storage import Outbox
@@ -34,17 +33,7 @@ def _boot() -> str:
         return ""
 
 
-def _machine() -> str:
-    """A name for this machine, and for the container in it: the numbers of processes mean something inside of it alone."""
-    try:
-        space = str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        space = ""
-    return hashlib.sha256(f"{platform.node()} {space}".encode()).hexdigest()[:16]
-
-
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-HOST = _machine()
 NONCE = uuid.uuid4().hex[:8]
 """Of this process: another one may have its number, later or in another container."""
 
@@ -104,7 +93,16 @@ def rules_of(settings: Settings) -> Rules:
 
     smtp, mail = settings.smtp, settings.mail
     domains = {name.lower(): read_rate(text) for name, text in smtp.domains.items()}
-    return Rules(smtp.connections, mail.uncertain, mail.canary, mail.canary_after, rate(smtp.rate), rate(smtp.domain_rate), domains)
+    return Rules(
+        smtp.connections,
+        mail.uncertain,
+        mail.canary,
+        mail.canary_after,
+        rate(smtp.rate),
+        rate(smtp.domain_rate),
+        domains,
+        f"{RELAY} {smtp.host.lower()}:{smtp.port}",
+    )
 
 
 def signer_of(settings: Settings) -> Signer | None:
@@ -131,10 +129,13 @@ def _is_powerless(lease: str) -> bool:
 
 
 def _is_dead(lease: str) -> bool:
-    """Whether the sender that held `lease` is known to have ended: it ran on this machine, and its process is gone, or is ours by now."""
+    """Whether the sender that held `lease` is known to have ended: it ran on this machine, and its process is gone, or is ours by now.
+
+    Machines that were cloned from one image may have one name; no two were started with the same number.
+    """
     name, _, rest = lease.partition("/")
     process, _, host = name.partition("@")
-    if host != HOST or not process.isdigit():
+    if host != HOST or rest.partition("/")[0] != BOOT or not process.isdigit():
         return False
     try:
         os.kill(int(process), 0)

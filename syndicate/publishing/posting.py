@@ -3,6 +3,7 @@
 Several sessions send at once. A delivery is marked on disk before its message goes out, and settled as soon as the server has answered;
 the marks and settlements of all sessions are written together, one transaction after the other, while the next messages are under way.
 Cut off anywhere, the next sender finds each delivery in a state that says what is certain of it (see `syndicate.storage.outbox`).
+A database that is being restarted is waited for: what the server has answered is known here, and is written down as soon as it can be.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from syndicate.delivery.envelopes import Envelope, Receipt
@@ -19,19 +21,20 @@ from syndicate.delivery.policy import CLOSED, domain_of, settle, stop_reason, wh
 from syndicate.delivery.tokens import suppression_key
 from syndicate.errors import StorageError, UndeliverableError
 from syndicate.publishing.addressing import Addressing
-from syndicate.publishing.rules import RELAY, Rules, closed_for, ration
+from syndicate.publishing.patience import patiently
+from syndicate.publishing.rules import Rules, Turns
 from syndicate.publishing.scribe import Scribe
 from syndicate.rates import Bucket
 from syndicate.storage import Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from syndicate.delivery.signing import Signer
     from syndicate.delivery.tokens import Keys
     from syndicate.delivery.transports import Session, Transport
-    from syndicate.storage import Outbox, Owed, Share
+    from syndicate.storage import Outbox, Owed
 
 IN_FLIGHT = 2
 """Messages of a session that are marked at a time: the one that goes out, and the one announced behind it. So many are in doubt after a crash."""
@@ -48,7 +51,10 @@ PATIENCE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What sending works with. `clock` tells the time, `stopping` whether to leave off after the messages in hand."""
+    """What sending works with. `clock` tells the time, `stopping` whether to leave off after the messages in hand.
+
+    `most` is how many deliveries to claim in all, for who is called for a part of them; without it, everything that is due.
+    """
 
     outbox: Outbox
     transport: Transport
@@ -61,6 +67,7 @@ class Office:
     links: str = ""
     signer: Signer | None = None
     progress: Callable[[int], None] = lambda done: None  # noqa: ARG005
+    most: int | None = None
 
 
 @dataclass(slots=True)
@@ -111,6 +118,11 @@ class _Shift:
         self.scribe = Scribe(office.outbox, office.lease, office.clock)
         self.addressing = Addressing(office.outbox, office.keys, office.bounces, office.links, office.signer)
         self.buckets: dict[str, Bucket] = {}
+        self.lines: dict[tuple[int, str], datetime] = {}
+        self.mine: set[int] = set()
+        self.claimed = 0
+        self.interrupted = False
+        self.notes: set[asyncio.Task[None]] = set()
         self.stopped: set[int] = set()
         self.queue: deque[Owed] = deque()
         self.more = asyncio.Condition()
@@ -130,6 +142,7 @@ class _Shift:
             finally:
                 try:
                     await self.scribe.flush()
+                    await asyncio.gather(*self.notes)
                 finally:
                     for helper in helpers:
                         helper.cancel()
@@ -143,13 +156,13 @@ class _Shift:
         while True:
             await asyncio.sleep((LEASE / 3).total_seconds())
             now = self.office.clock()
-            await asyncio.to_thread(outbox.renew, lease=self.office.lease, until=now + LEASE)
-            await asyncio.to_thread(outbox.expire, now=now)
+            await patiently(partial(outbox.renew, lease=self.office.lease, until=now + LEASE))
+            await patiently(partial(outbox.expire, now=now))
 
     async def _feed(self) -> None:
         """Claim what is due whenever the queue runs low."""
         try:
-            while not self.office.stopping():
+            while not self.office.stopping() and self._room():
                 now = self.office.clock()
                 if len(self.queue) > CHUNK // 2:
                     await asyncio.sleep(0.005)
@@ -160,23 +173,29 @@ class _Shift:
                 self.exhausted = True
                 self.more.notify_all()
 
+    def _room(self) -> int:
+        """How many more may be claimed."""
+        return CHUNK if self.office.most is None else min(CHUNK, self.office.most - self.claimed)
+
     async def _claim(self, now: datetime) -> bool:
-        """Take another chunk; false where nothing was due."""
+        """Take another chunk; false where nothing was due, or nothing may go out now."""
         office = self.office
-
-        def share(buckets: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:
-            self.buckets = dict(buckets)
-            return ration(office.rules, buckets, owed, now)
-
-        claim = await asyncio.to_thread(
-            office.outbox.claim,
-            lease=office.lease,
-            until=now + LEASE,
-            now=now,
-            limit=CHUNK,
-            suppressed=lambda address: suppression_key(office.keys, address),
-            ration=share,
+        claim = await patiently(
+            partial(
+                office.outbox.claim,
+                lease=office.lease,
+                until=now + LEASE,
+                now=now,
+                limit=self._room(),
+                suppressed=lambda address: suppression_key(office.keys, address),
+                ration=Turns(office.rules, now, self.lines),
+            ),
+            interrupted=self._interrupted,
         )
+        self.buckets |= claim.buckets
+        self.claimed += len(claim.owed) + claim.settled
+        self.mine |= {each.id for each in claim.owed}
+        await self._disown(now)
         self.done.states["suppressed"] += claim.settled
         office.progress(claim.settled)
         for edition in {each.edition_id for each in claim.owed} & self.stopped:  # somebody has looked at it, and goes on
@@ -187,15 +206,27 @@ class _Shift:
             self.more.notify_all()
         return bool(claim.owed or claim.settled or claim.waiting)
 
+    def _interrupted(self) -> None:
+        self.interrupted = True
+
+    async def _disown(self, now: datetime) -> None:
+        """Give back what the database may have leased to us without our hearing of it, if it was cut off meanwhile."""
+        if self.interrupted:
+            await patiently(partial(self.office.outbox.disown, lease=self.office.lease, but=self.mine, now=now))
+            self.interrupted = False
+
     async def _pause(self, now: datetime) -> bool:
         """Wait for what is due soon, or for the sessions to be done; false where there is nothing to wait for."""
         if self.queue or self.scribe.busy:
             await asyncio.sleep(0.005)
             return True
-        due = await asyncio.to_thread(self.office.outbox.next_due, now=now)
-        if due is None or due - now > self.patience:
+        due = await patiently(partial(self.office.outbox.next_due, now=now))
+        if due is None:
             return False
-        await asyncio.sleep(min(max((due - now).total_seconds(), 0.001), 1))
+        wait = max(due - now, self.office.rules.wait(self.buckets, now))
+        if wait > self.patience:
+            return False
+        await asyncio.sleep(min(max(wait.total_seconds(), 0.001), 1))
         return True
 
     async def _send(self) -> None:
@@ -242,20 +273,25 @@ class _Shift:
 
     async def _release(self, owed: Iterable[Owed]) -> None:
         now = self.office.clock()
-        waiting = {each.id: now + closed_for(self.buckets, domain_of(each.address), now) for each in owed}
-        await asyncio.to_thread(self.office.outbox.release, lease=self.office.lease, waiting=waiting)
+        waiting = {each.id: now + self._closed(each, now) for each in owed}
+        self.mine.difference_update(waiting)
+        await patiently(partial(self.office.outbox.release, lease=self.office.lease, waiting=waiting))
+
+    def _closed(self, owed: Owed, now: datetime) -> timedelta:
+        """How long whoever takes this message is still to be left alone."""
+        return self.office.rules.closed_for(self.buckets, domain_of(owed.address), now)
 
     def _stops(self, message: Outgoing) -> bool:
         """Whether a message must not go out now: also where it was marked so long ago that another may have taken it back."""
         now, owed = self.office.clock(), message.owed
-        closed = closed_for(self.buckets, domain_of(owed.address), now)
-        return bool(self.office.stopping() or owed.edition_id in self.stopped or closed or now - message.since > LEASE / 2)
+        asked_to_stop = self.office.stopping() or owed.edition_id in self.stopped
+        return bool(asked_to_stop or self._closed(owed, now) or now - message.since > LEASE / 2)
 
     def _give_back(self, owed: Owed) -> None:
         """Owe it again, for it was marked, and not sent; not before a server that is to be left alone may be asked again."""
         now = self.office.clock()
-        due = now + closed_for(self.buckets, domain_of(owed.address), now)
-        self.scribe.settle(Settled(owed.id, "deferred", now, "given back unsent", due, unsent=True))
+        self.mine.discard(owed.id)
+        self.scribe.settle(Settled(owed.id, "deferred", now, "given back unsent", now + self._closed(owed, now), unsent=True))
 
     def _addressed(self, owed: Owed) -> Envelope | None:
         """The message of a delivery. Nobody is sent a letter without stories, or one that cannot be addressed: that is settled."""
@@ -279,7 +315,7 @@ class _Shift:
         self._write(Settled(owed.id, settlement.state, now, settlement.reason, settlement.next_at))
         match who_closed(receipt):
             case "relay":
-                self._close(RELAY, now)
+                self._close(office.rules.relay, now)
             case "domain":
                 self._close(domain_of(owed.address), now)
         self.tried[owed.edition_id] += 1
@@ -293,9 +329,15 @@ class _Shift:
         if reason and owed.edition_id not in self.stopped:
             self.stopped.add(owed.edition_id)
             self.done.stopped[owed.edition_id] = reason
-            office.outbox.hold(owed.edition_id, reason)
+            self._note(partial(office.outbox.hold, owed.edition_id, reason))
+
+    def _note(self, work: Callable[[], None]) -> None:
+        """Have something written down that concerns others, without keeping the session waiting."""
+        note = asyncio.ensure_future(patiently(work))
+        self.notes.add(note)
 
     def _write(self, settled: Settled) -> None:
+        self.mine.discard(settled.id)
         self.scribe.settle(settled)
         self.done.states[settled.state] += 1
         self.office.progress(1)
@@ -303,4 +345,4 @@ class _Shift:
     def _close(self, name: str, now: datetime) -> None:
         """Leave the relay, or a domain, alone for a while; that is written down, for other senders and the next."""
         self.buckets[name] = Bucket(name, 0.0, now, now + CLOSED)
-        self.office.outbox.close(name, now + CLOSED, now=now)
+        self._note(partial(self.office.outbox.close, name, now + CLOSED, now=now))

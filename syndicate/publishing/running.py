@@ -19,24 +19,22 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
-from syndicate import editions
-from syndicate import selection as selector
 from syndicate.config import Digest, Feed
 from syndicate.delivery.mailing import Mailing
 from syndicate.emitters import DIGEST_FORMATS
 from syndicate.emitters.bundle import templates_hash
 from syndicate.errors import CacheError, StorageError, SyndicateError
-from syndicate.publishing.composing import slots_of
+from syndicate.publishing.agreeing import sight
+from syndicate.publishing.deciding import compose_due, content_of
 from syndicate.publishing.due import due_windows
+from syndicate.publishing.machine import NAME
 from syndicate.publishing.memory import Memory
 from syndicate.publishing.output import sweep, write
 from syndicate.publishing.overview import publish_overview
 from syndicate.publishing.pressing import copy_pictures, pictures_of
 from syndicate.publishing.rendering import added_documents, digest_documents, render
 from syndicate.publishing.shelving import bound_document
-from syndicate.selection import judge
-from syndicate.storage import ArticleRecord, EditionRecord, MailingRecord, RunRecord
-from syndicate.windows import Window
+from syndicate.storage import EditionRecord, MailingRecord, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -45,9 +43,10 @@ if TYPE_CHECKING:
 
     from syndicate.catalogue import Holdings
     from syndicate.config import Settings
-    from syndicate.model import Article, Edition, Verdict
+    from syndicate.model import Publication
     from syndicate.publishing.due import Due
     from syndicate.storage import Ledger
+    from syndicate.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Event:
     """Something that a run did, or could not do: one line of the log."""
 
     publication: str
-    outcome: Literal["sent", "empty", "skipped", "expired", "rendered", "mailed", "failed"]
+    outcome: Literal["sent", "empty", "skipped", "expired", "rendered", "restored", "differs", "mailed", "failed"]
     reason: str
     key: str = ""
     entries: int = 0
@@ -63,7 +62,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a run works with. `memory` is where it is remembered what stands in `out`, if that is. `step` is called between any two steps of the work, with the name of the one that is done."""
+    """What a run works with. `memory` is where it is remembered what stands in `out`, if that is.
+
+    `step` is called between any two steps of the work, with the name of the one that is done. `machine` is what others on the same ledger
+    call this one, and `since` the moment from which it has been at work beside them.
+    """
 
     settings: Settings
     ledger: Ledger
@@ -71,14 +74,8 @@ class Desk:
     out: Path
     step: Callable[[str], None] = lambda name: None  # noqa: ARG005
     memory: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """An edition, with what became of every article that it decided about."""
-
-    edition: Edition
-    fates: tuple[ArticleRecord, ...]
+    machine: str = NAME
+    since: datetime | None = None
 
 
 def run_digest(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
@@ -92,6 +89,27 @@ def run_digest(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
         if event:
             yield event
         yield from send_owed(slug, desk, now=now)
+    yield from restore(digest, desk, now=now)
+    yield from _compared(digest, desk, now=now)
+
+
+def restore(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
+    """Write the documents of editions that were sent and do not stand in the folder of output: another machine has sent them, or they were lost."""
+    slug, count = digest.publication.slug, 0
+    for key, names in desk.ledger.names(slug).items():
+        if not all((desk.out / name).exists() for name in names):
+            _write_documents(key, digest.publication, desk, now)
+            count += 1
+    if count:
+        yield Event(slug, "restored", f"{count} of its editions were not in {desk.out.name}/")
+
+
+def _compared(digest: Digest, desk: Desk, *, now: datetime) -> Iterator[Event]:
+    """Say so where another machine has composed the last edition from other articles than this one has."""
+    slug = digest.publication.slug
+    sighting = sight(digest, desk.catalogue, desk.ledger, machine=desk.machine, since=desk.since, now=now)
+    if sighting and desk.ledger.sight(sighting) and sighting.difference:
+        yield Event(slug, "differs", sighting.difference, sighting.key)
 
 
 def run_feed(feed: Feed, desk: Desk, memory: Memory, *, now: datetime) -> Iterator[Event]:
@@ -169,48 +187,21 @@ def send_owed(slug: str, desk: Desk, *, now: datetime) -> Iterator[Event]:
     """Put the documents of recorded editions where they belong, and settle them: what an earlier run was kept from, and this one."""
     digest = next((item.publication for item in desk.settings.publications() if item.publication.slug == slug), None)
     for record in reversed(desk.ledger.editions(slug, state="recorded")):
-        for document in desk.ledger.documents(record.key):
-            write(bound_document(document, digest, desk.out, now) if digest else document, desk.out)
-            desk.step(f"written {document.name}")
+        _write_documents(record.key, digest, desk, now)
         first = desk.ledger.settle(record.key, now=now)
         desk.step(f"settled {record.key}")
-        if not first:
+        if not first:  # what leads to it here is still to be written
+            yield Event(slug, "restored", "another machine has sent it; its documents stand here too", record.key)
             continue
         ran = sum(item.outcome == "ran" for item in desk.ledger.articles(record.key))
         yield Event(slug, "sent", record.reason, record.key, ran)
 
 
-def compose_due(digest: Digest, catalogue: Holdings, window: Window, ledger: Ledger, *, now: datetime, name: str = "") -> Composed:
-    """Compose the edition of `window` from what no earlier edition has decided about.
-
-    An article belongs in it if it is dated inside the window, or before it by no more than `late`: it turned up since. Nothing is
-    older than the digest. What fits but is older still is too late, and is said to be.
-    """
-    slug = digest.publication.slug
-    known = {number: record.verdict for number, record in ledger.fates(slug, before=window.end).items()}
-    bounds = ledger.bounds(slug)
-    beginning = window.start if bounds is None else _beginning(bounds[0])
-    reach = Window(min(max(beginning, window.start - digest.late), window.start), window.end, window.zone)
-    slots, limit = slots_of(digest)
-    asked = [slot.selection for slot in slots]
-    fitting = catalogue.fitting(asked, reach, now=now)
-    sections, verdicts = selector.arrange(fitting, slots, reach, now=now, ran=known, limit=limit, whole=catalogue.whole)
-    edition = editions.compose(digest.publication, sections, window, name=name or digest.cadence.name(window.end))
-    fates = [_fate(verdict, catalogue) for verdict in verdicts if verdict.outcome != "out"]
-    if beginning < reach.start:
-        past = Window(beginning, reach.start, window.zone)
-        older = catalogue.fitting(asked, past, now=now)
-        late = [each for each in older if any(not judge(each, selection, past, now=now, ran=known) for selection in asked)]
-        fates += [_too_late(catalogue.whole(each), digest, window) for each in late]
-    firsts: dict[str, ArticleRecord] = {}
-    for fate in fates:  # two files may tell of one article; what ran comes first
-        firsts.setdefault(fate.article_id, fate)
-    return Composed(edition, tuple(firsts.values()))
-
-
-def content_hash(article: Article) -> str:
-    """A hash of all that is known of an article, but for where its file lies."""
-    return editions.content_hash(replace(article, source=""))
+def _write_documents(key: str, digest: Publication | None, desk: Desk, now: datetime) -> None:
+    """Put the documents of an edition where they belong; its page with the ways to those beside it, where the digest is still configured."""
+    for document in desk.ledger.documents(key):
+        write(bound_document(document, digest, desk.out, now) if digest else document, desk.out)
+        desk.step(f"written {document.name}")
 
 
 def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: datetime | None = None) -> Event | None:
@@ -220,12 +211,14 @@ def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: da
     """
     slug = digest.publication.slug
     name = _free_name(digest, due.window, desk.ledger)
-    blank = EditionRecord(slug, f"{slug}/{name}", due.window.start, due.window.end, "skipped", due.reason, now, now)
+    start, end = due.window.start, due.window.end
+    blank = EditionRecord(slug, f"{slug}/{name}", start, end, "skipped", due.reason, now, now, machine=desk.machine)
     if due.action != "run":
         recorded = desk.ledger.record(replace(blank, state=due.action))
         return Event(slug, due.action, due.reason, blank.key) if recorded else None
     composed = compose_due(digest, desk.catalogue(), due.window, desk.ledger, now=now, name=name)
     desk.step("composed")
+    blank = replace(blank, content=content_of(composed.fates))
     if not composed.edition.entries and digest.when_empty == "skip":
         reason = f"{due.reason}; no article fits"
         recorded = desk.ledger.record(replace(blank, state="empty", reason=reason), composed.fates)
@@ -251,11 +244,6 @@ def run_window(digest: Digest, due: Due, desk: Desk, now: datetime, *, today: da
     return None
 
 
-def _beginning(first: EditionRecord) -> datetime:
-    """Where a digest's time begins: with its first window, or after it if that was let be."""
-    return first.end if first.state in {"skipped", "expired"} else first.start
-
-
 def _free_name(digest: Digest, window: Window, ledger: Ledger) -> str:
     """What the edition of `window` is called: by its date, or more closely where a changed schedule has used that up."""
     from datetime import UTC
@@ -265,30 +253,6 @@ def _free_name(digest: Digest, window: Window, ledger: Ledger) -> str:
     local = window.end.astimezone(ZoneInfo(digest.cadence.zone))
     names = (digest.cadence.name(window.end), f"{local:%Y-%m-%dT%H%M}", f"{window.end.astimezone(UTC):%Y-%m-%dT%H%M%SZ}")
     return next((name for name in names if f"{digest.publication.slug}/{name}" not in taken), names[-1])
-
-
-def _fate(verdict: Verdict, catalogue: Holdings) -> ArticleRecord:
-    assert verdict.outcome != "out"  # noqa: S101  the caller has left those out
-    return _record(catalogue.whole(verdict.article), verdict.outcome, verdict.reason, verdict.section)
-
-
-def _too_late(article: Article, digest: Digest, window: Window) -> ArticleRecord:
-    days = (window.start - article.published_at).days
-    return _record(article, "late", f"dated {days} days before the window, late is {digest.late.days} days")
-
-
-def _record(article: Article, outcome: Literal["ran", "told", "passed", "late"], reason: str, section: str = "") -> ArticleRecord:
-    return ArticleRecord(
-        article_id=article.id,
-        outcome=outcome,
-        title=article.title,
-        url=article.url,
-        source=article.source,
-        published_at=article.published_at,
-        content=content_hash(article),
-        section=section,
-        reason=reason,
-    )
 
 
 def _strays(desk: Desk, digests: Sequence[Digest]) -> list[str]:

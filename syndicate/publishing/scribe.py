@@ -1,9 +1,15 @@
-"""Write down what several sessions do, together: one transaction after the other, while they go on. [I/O]"""
+"""Write down what several sessions do, together: one transaction after the other, while they go on. [I/O]
+
+A mark or a settlement may be written twice: what is written already stays as it is. So where the database is silent, it is asked again.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
+
+from syndicate.publishing.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,7 +72,7 @@ class Scribe:
         self._settled, self._marks = [], []
         sending = frozenset().union(*(asked for asked, _ in marks))
         try:
-            mine = await asyncio.to_thread(self.outbox.advance, lease=self.lease, now=self.clock(), sending=sending, settled=settled)
+            mine = await patiently(partial(self.outbox.advance, lease=self.lease, now=self.clock(), sending=sending, settled=settled))
         except Exception as error:
             self._failed = error
             self._settled = settled + self._settled  # what the relay has said is not forgotten: `flush` tries again

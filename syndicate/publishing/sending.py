@@ -13,23 +13,25 @@ from syndicate.delivery.message import build_message
 from syndicate.errors import MomentError, UnknownEditionError
 from syndicate.letters import concerns, letter_of
 from syndicate.model import Subscriber
+from syndicate.publishing.deciding import compose_due
 from syndicate.publishing.due import Due
 from syndicate.publishing.office import open_office, transport_of
 from syndicate.publishing.posting import post
-from syndicate.publishing.running import Event, compose_due, run_window, send_owed
+from syndicate.publishing.running import Event, run_window, send_owed
 from syndicate.publishing.signup.posting import post_signups
 from syndicate.storage import Outbox
 from syndicate.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from syndicate.config import Digest, Settings
     from syndicate.delivery.envelopes import Receipt
     from syndicate.letters import Letter
     from syndicate.model import Edition
     from syndicate.publishing.running import Desk
+    from syndicate.storage import Ledger
 
 BY_HAND = "sent by hand"
 
@@ -116,22 +118,28 @@ def send_copy(edition: Edition, letter: Letter, settings: Settings, address: str
 
 
 def post_due(
-    desk: Desk,
+    settings: Settings,
+    ledger: Ledger,
     *,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda done: None,  # noqa: ARG005
+    most: int | None = None,
 ) -> Iterator[Event]:
-    """Send what is owed, and say what came of it; nothing is said where nothing was due."""
-    yield from _confirmations(desk, clock=clock, stopping=stopping)
-    outbox = Outbox(desk.ledger.engine)
+    """Send what is owed, or `most` deliveries of it, and say what came of it; nothing is said where nothing was due.
+
+    The time is the ledger's, where machines share one: leases and rates hold by one clock.
+    """
+    clock = _shifted(clock, ledger.skew())
+    yield from _confirmations(settings, ledger, clock=clock, stopping=stopping)
+    outbox = Outbox(ledger.engine)
     now = clock()
     outbox.expire(now=now)
     due = outbox.next_due(now=now)
     if (due is None or due > now) and not outbox.leases():
         return
-    office = open_office(desk.settings, desk.ledger, clock=clock, stopping=stopping)
-    done = post(replace(office, progress=progress))
+    office = open_office(settings, ledger, clock=clock, stopping=stopping)
+    done = post(replace(office, progress=progress, most=most))
     counts = {state: count for state, count in sorted(done.states.items()) if count}
     if counts:
         reason = ", ".join(f"{count:,} {state}" for state, count in counts.items())
@@ -140,8 +148,12 @@ def post_due(
         yield Event("mail", "failed", f"{office.outbox.key_of(edition)} is stopped: {reason}")
 
 
-def _confirmations(desk: Desk, *, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> Iterator[Event]:
+def _shifted(clock: Callable[[], datetime], by: timedelta) -> Callable[[], datetime]:
+    return lambda: clock() + by
+
+
+def _confirmations(settings: Settings, ledger: Ledger, *, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> Iterator[Event]:
     """Send the letters that ask people to confirm, and say what came of it. They come first, for somebody waits for each."""
-    done = post_signups(desk.settings, desk.ledger, clock=clock, stopping=stopping)
+    done = post_signups(settings, ledger, clock=clock, stopping=stopping)
     if done:
         yield Event("signups", "mailed", ", ".join(f"{count:,} {state}" for state, count in sorted(done.items())))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from syndicate.storage.guests import installed as installed_tables
 from syndicate.storage.ledger import Ledger
 from syndicate.storage.outbox import Claim, Outbox, Share
-from syndicate.storage.records import ArticleRecord, DeliveryRecord, EditionRecord, MailingRecord, Owed, RunRecord, Settled
+from syndicate.storage.records import ArticleRecord, DeliveryRecord, EditionRecord, MailingRecord, Owed, RunRecord, Settled, SightingRecord
 
 __all__ = [
     "ArticleRecord",
@@ -18,4 +19,6 @@ __all__ = [
     "RunRecord",
     "Settled",
     "Share",
+    "SightingRecord",
+    "installed_tables",
 ]

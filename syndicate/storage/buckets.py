@@ -1,4 +1,8 @@
-"""What is left of rates, by the names of their buckets: read to be drawn from, and kept, in the transaction that draws. [I/O]"""
+"""What is left of rates, by the names of their buckets: read to be drawn from, and kept, in the transaction that draws. [I/O]
+
+Several programs on one PostgreSQL draw from the same buckets: whoever reads them holds them until the transaction ends. They are taken
+in the order of their names, the same for everybody, so that no two wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,36 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from syndicate.rates import Bucket
-from syndicate.storage.subscribers import INSERTS
+from syndicate.storage.database import INSERTS
 from syndicate.storage.tables import buckets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
-def read_buckets(connection: Connection, names: Sequence[str]) -> dict[str, Bucket]:
-    """The buckets of these names that are known; nobody else draws from them until the transaction ends."""
-    rows = connection.execute(select(buckets).where(buckets.c.name.in_(names)).with_for_update()).mappings()
+FULL = 1e12
+"""More than any bucket holds: one that nobody has drawn from is full, whatever its size."""
+
+
+def read_buckets(connection: Connection, names: Collection[str], *, now: datetime) -> dict[str, Bucket]:
+    """The buckets of these names, full where nobody knew them; nobody else draws from them until the transaction ends."""
+    if not names:
+        return {}
+    name: ColumnElement[str] = buckets.c.name
+    if connection.dialect.name == "postgresql":  # where there is no row, there is nothing that could be held
+        name = buckets.c.name.collate("C")
+        blank = INSERTS["postgresql"](buckets).on_conflict_do_nothing()
+        connection.execute(blank, [{"name": each, "tokens": FULL, "at": now} for each in sorted(names)])
+    rows = connection.execute(select(buckets).where(buckets.c.name.in_(names)).order_by(name).with_for_update()).mappings()
+    return {each: Bucket(each, FULL, now) for each in names} | {row["name"]: Bucket(**row) for row in rows}
+
+
+def read_closed(connection: Connection, *, now: datetime) -> dict[str, Bucket]:
+    """The buckets of servers that are to be left alone at `now`; they are only looked at."""
+    rows = connection.execute(select(buckets).where(buckets.c.closed_until > now)).mappings()
     return {row["name"]: Bucket(**row) for row in rows}
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.pool import NullPool
 
 from syndicate.storage.database import explained
@@ -92,10 +92,17 @@ def _reading(engine: Engine) -> Engine:
     """An engine on the same database that only reads: with SQLite, readers and a writer do not wait for each other (WAL)."""
     if engine.dialect.name != "sqlite":
         # A connection for each look: none is kept from whoever works, and one that hangs is not met again.
-        options = {"connect_timeout": PATIENCE, "options": f"-c statement_timeout={PATIENCE * 1000} -c default_transaction_read_only=on"}
-        return create_engine(engine.url, connect_args=options, poolclass=NullPool)
+        looking = create_engine(engine.url, connect_args={"connect_timeout": PATIENCE}, poolclass=NullPool)
+        event.listen(looking, "begin", _look_only)
+        return looking
     place = f"file:{quote(str(engine.url.database))}?mode=ro"  # a database that is gone must not be made anew by a look at it
     return create_engine(engine.url, creator=lambda: _looking(place), poolclass=NullPool)
+
+
+def _look_only(connection: Connection) -> None:
+    """What holds for one transaction: said here, and not as it connects, so that the URL's own `options` stand, and poolers take it."""
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {PATIENCE * 1000:.0f}")
 
 
 def _looking(place: str) -> sqlite3.Connection:

@@ -66,7 +66,7 @@ class Confirmations:
                 if is_suppressed(connection, key(found.mailbox)):
                     connection.execute(mine.values(state="refused", reason=SUPPRESSED, next_at=now))
                     continue
-                share = ration(read_buckets(connection, names(found)), found)
+                share = ration(read_buckets(connection, names(found), now=now), found)
                 if isinstance(share, timedelta):
                     connection.execute(mine.values(next_at=now + share))
                     continue

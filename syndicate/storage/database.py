@@ -2,30 +2,32 @@
 
 SQLite runs in WAL mode with full syncing, and every transaction takes the write lock when it begins, so that two programs on one
 workspace wait for each other instead of failing half way. Whatever is deleted or changed is overwritten there and then.
+
+PostgreSQL runs as it is set up, and is shared by machines whose clocks differ: what time it is there, it says itself.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy import create_engine, event, func, inspect, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
-from syndicate.errors import ConfigurationError, StorageError
+from syndicate.errors import ConfigurationError, StorageError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection, Engine, Table
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest step of `migrations/versions`: the tables that this program knows."""
 
 PATIENCE = 30
@@ -34,8 +36,20 @@ PATIENCE = 30
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 """Modes of a database, which knows people, and of the folder that is made for it."""
 
-STALE = 600
-"""Seconds after which a copy that is being made was given up."""
+MIGRATING = 0x73796E64
+"""The number of PostgreSQL's lock that whoever changes the tables holds: nobody else's, we hope."""
+
+CONNECT = 10
+"""Seconds to wait for a PostgreSQL that does not answer."""
+
+PASSING = ("08", "57P", "53300")
+"""What PostgreSQL calls states that pass: a connection lost, a server going down or coming up, too many connections."""
+
+RIVALS = "40"
+"""What it calls two transactions that cannot both be done: a deadlock, or one that read what the other has changed."""
+
+INSERTS: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""What makes an INSERT that knows what to do about a row which is there already, by the dialect."""
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -46,7 +60,7 @@ def open_database(url: str, root: Path) -> Engine:
     Raises `ConfigurationError` for an URL that cannot be read, `StorageError` for a database that cannot be used.
     """
     try:
-        parsed = make_url(url)
+        parsed = _spelled(make_url(url))
     except ArgumentError as error:
         raise ConfigurationError([f"storage.url: {error}; write it as sqlite:///.syndicate/syndicate.db"]) from None
     if parsed.get_backend_name() == "sqlite":
@@ -65,20 +79,45 @@ def open_database(url: str, root: Path) -> Engine:
     try:
         engine = _engine(parsed)
     except (NoSuchModuleError, ImportError) as error:
-        raise ConfigurationError([f"storage.url: {error}; use sqlite:///..., or install what postgresql+psycopg://... needs"]) from None
+        reason = f"storage.url: {error}; use sqlite:///..., or postgresql+psycopg://... with `pip install 'syndicate[cluster]'`"
+        raise ConfigurationError([reason]) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _wait_for_disk)
     with explained(engine):
         _migrate(engine)
     return engine
 
 
+def _spelled(parsed: URL) -> URL:
+    """PostgreSQL by the driver that we know, as others write its URL too."""
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in {"postgres", "postgresql"} else parsed
+
+
 def _engine(parsed: URL) -> Engine:
-    if parsed.get_backend_name() == "sqlite":
-        # A connection for each transaction: to open a file costs little, and none is left open when the program ends.
-        return create_engine(parsed, connect_args={"timeout": PATIENCE}, poolclass=NullPool)
-    return create_engine(parsed)
+    match parsed.get_backend_name():
+        case "sqlite":
+            # A connection for each transaction: to open a file costs little, and none is left open when the program ends.
+            return create_engine(parsed, connect_args={"timeout": PATIENCE}, poolclass=NullPool)
+        case "postgresql":
+            # A connection that a restart of the server has broken is noticed before it is used.
+            return create_engine(
+                parsed, connect_args={"connect_timeout": CONNECT, "application_name": "syndicate"}, pool_pre_ping=True, pool_size=4
+            )
+        case _:
+            return create_engine(parsed)
+
+
+def skew(engine: Engine) -> timedelta:
+    """How far this machine's clock is behind the database's: what machines that share one must add to theirs. None for a file of ours."""
+    if engine.dialect.name == "sqlite":
+        return timedelta()
+    with explained(engine), engine.connect() as connection:
+        before = datetime.now(UTC)
+        theirs: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return theirs - before - (datetime.now(UTC) - before) / 2
 
 
 def brisk(engine: Engine) -> Engine:
@@ -96,88 +135,33 @@ def brisk(engine: Engine) -> Engine:
     return quick
 
 
-def forget_traces(engine: Engine) -> None:
-    """Keep what was erased from staying readable beside a SQLite database: empty its log of writes, and renew its copy.
-
-    Both are waited for, up to `PATIENCE`. Raises `StorageError`; to erase once more, where nothing is left to erase, does the rest.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-    with explained(engine), engine.connect() as connection:
-        busy = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if busy:
-        raise StorageError(
-            f"{engine.url.database}-wal: still holds what was erased, for another program has been reading for longer than {PATIENCE} s; "
-            "stop it, and erase again"
-        )
-    backup(engine, insist=True)
-
-
 @contextmanager
 def explained(engine: Engine) -> Iterator[None]:
-    """Turn what a database says into what a person can do about it. Raises `StorageError`."""
+    """Turn what a database says into what a person can do about it. Raises `StorageError`; `UnavailableError` for what passes by itself."""
     try:
         yield
     except IntegrityError:
         raise
-    except (OperationalError, DatabaseError) as error:
+    except DBAPIError as error:
+        if engine.dialect.name == "postgresql":
+            raise _explanation(error, engine) from error
         raise StorageError(_remedy(str(error.orig), engine)) from error
+    except PoolTimeoutError as error:
+        name = engine.url.render_as_string(hide_password=True)
+        raise UnavailableError(f"{name}: all connections of this program were in use for half a minute; try again") from error
 
 
-def backup(engine: Engine, *, insist: bool = False) -> None:
-    """Copy a SQLite database beside itself, whole, as of now: what to fall back on if it is damaged one day.
-
-    If another program is at it, that is good enough, unless you `insist`: then it is waited for, because it may have begun before what
-    was written last. Raises `StorageError`.
-    """
-    database = engine.url.database
-    if engine.dialect.name != "sqlite" or not database:
-        return
-    file = Path(database)
-    fresh = file.with_name(f"{file.name}.backup.new")
-    try:
-        ours = _claimed(fresh, PATIENCE if insist else 0)
-        if ours:
-            _copy(file, fresh)
-    except (sqlite3.Error, OSError) as error:
-        remedy = "; it may hold what was erased: mend that and erase again, or remove it" if insist else ""
-        raise StorageError(f"{file}.backup: is not renewed ({error}){remedy}") from error
-    if insist and not ours:
-        raise StorageError(
-            f"{file}.backup: may hold what was erased, for another program has been renewing it for longer than {PATIENCE} s; "
-            f"erase again, and remove {fresh.name} before if there is no such program"
-        )
-
-
-def _claimed(fresh: Path, patience: float) -> bool:
-    """Whether it is now ours to make the file `fresh`, for which another program is waited for, up to `patience` in seconds."""
-    deadline = time.monotonic() + patience
-    while True:
-        with suppress(FileNotFoundError):
-            if time.time() - fresh.stat().st_mtime > STALE:
-                fresh.unlink()  # whoever was at it is gone
-        try:
-            fresh.touch(mode=PRIVATE, exist_ok=False)
-        except FileExistsError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.05)
-        else:
-            return True
-
-
-def _copy(file: Path, fresh: Path) -> None:
-    """Copy the database `file` into `fresh`, which then takes the place of the last copy. Raises `sqlite3.Error`, `OSError`."""
-    try:
-        with closing(sqlite3.connect(file, timeout=PATIENCE)) as source, closing(sqlite3.connect(fresh)) as target:
-            source.backup(target)
-            if (found := target.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
-                # The last good copy must not be lost for this one.
-                raise sqlite3.DatabaseError(f"the ledger is damaged: {found}")  # noqa: TRY301  no half copy is to be left by any fault
-        fresh.replace(file.with_name(f"{file.name}.backup"))
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+def _explanation(error: DBAPIError, engine: Engine) -> StorageError:
+    """What PostgreSQL said, in a line; one that cannot be reached has no state to tell."""
+    name, said = engine.url.render_as_string(hide_password=True), " ".join(str(error.orig).split())
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state.startswith(RIVALS):
+        return UnavailableError(f"{name}: another program was at work on the same rows ({said}); run it again")
+    if state.startswith(PASSING) or error.connection_invalidated or (isinstance(error, OperationalError) and not state):
+        return UnavailableError(f"{name}: does not answer ({said}); start it, or look at [storage] url")
+    if state.startswith("53"):
+        return StorageError(f"{name}: has no room left ({said}); free some and run again: nothing was recorded")
+    return StorageError(f"{name}: {said}")
 
 
 def _remedy(said: str, engine: Engine) -> str:
@@ -203,6 +187,12 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _wait_for_disk(connection: Any, _: object) -> None:
+    """Have PostgreSQL keep what it has answered, also where it is set up to forget the last moments in a crash: marks would be among them."""
+    connection.execute("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+    connection.commit()
+
+
 def _do_not_wait(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
@@ -215,9 +205,13 @@ def _begin_sqlite(connection: Connection) -> None:
 def _migrate(engine: Engine) -> None:
     """Bring the tables up to date in one transaction, which keeps a second program that starts now waiting."""
     with engine.begin() as connection:
+        if _revision(connection) == HEAD:
+            return
+        if engine.dialect.name == "postgresql":  # until this transaction ends; SQLite has a lock for all that is written
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
         revision = _revision(connection)
         if revision == HEAD:
-            return
+            return  # another program was quicker
         from alembic.command import upgrade
         from alembic.config import Config
         from alembic.script import ScriptDirectory

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, insert, select, update
@@ -12,14 +15,17 @@ from sqlalchemy.exc import IntegrityError
 from syndicate.errors import StorageError, UnknownEditionError
 from syndicate.hints import nearest
 from syndicate.model import Document
-from syndicate.storage.database import backup, explained, open_database
+from syndicate.storage.backups import backup
+from syndicate.storage.database import INSERTS, explained, open_database, skew
+from syndicate.storage.guests import install
+from syndicate.storage.moves import refuse_moved
 from syndicate.storage.outbox import plan
-from syndicate.storage.records import ArticleRecord, EditionRecord, MailingRecord, RunRecord, State
-from syndicate.storage.tables import edition_articles, editions, facts, renderings, runs
+from syndicate.storage.records import ArticleRecord, EditionRecord, MailingRecord, RunRecord, SightingRecord, State
+from syndicate.storage.tables import edition_articles, editions, facts, renderings, runs, sightings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine, RowMapping
@@ -27,23 +33,47 @@ if TYPE_CHECKING:
 
 NEAR = 1000
 """Editions among which the one is looked for that was meant."""
+Announce = Callable[[Any, int], None]
+"""Called, in the transaction that records an edition, with the driver's connection and how many people are owed it."""
 
 
 class Ledger:
-    """The facts of a workspace, in a database. Every method is one transaction, and raises `StorageError` where it fails."""
+    """The facts of a workspace, in a database. Every method is one transaction, and raises `StorageError` where it fails.
+
+    `announce` tells others of an edition that is to be sent, or of nothing if it is not recorded.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.announce: Announce = lambda connection, owed: None  # noqa: ARG005
 
     @classmethod
     def open(cls, url: str, root: Path) -> Ledger:
-        """Open the ledger at `url`, made if there is none; a relative SQLite file lies below `root`."""
-        return cls(open_database(url, root))
+        """Open the ledger at `url`, made if there is none; a relative SQLite file lies below `root`. One that was moved is refused."""
+        ledger = cls(open_database(url, root))
+        with ledger._transaction() as connection:
+            refuse_moved(connection, ledger.name, reading=True)
+        return ledger
 
     @property
     def name(self) -> str:
         """Where the ledger lies, without its password."""
         return self.engine.url.render_as_string(hide_password=True)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether programs on several machines can be at it: a PostgreSQL."""
+        return self.engine.dialect.name == "postgresql"
+
+    @property
+    def conninfo(self) -> str:
+        """Where the PostgreSQL is, as libpq writes it; with its password."""
+        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def install(self, name: str, table: str, schema: str, steps: Mapping[str, str]) -> None:
+        """Have tables of another program beside ours (see `syndicate.storage.guests`)."""
+        with self._transaction() as connection:
+            install(connection, name, table, schema, steps)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -62,6 +92,7 @@ class Ledger:
         """
         try:
             with self._transaction() as connection:
+                refuse_moved(connection, self.name)
                 values = _columns(edition)
                 number = connection.execute(insert(editions).values(values)).inserted_primary_key
                 row = {"edition_id": number[0] if number else None}
@@ -74,7 +105,8 @@ class Ledger:
                     ]
                     connection.execute(insert(renderings), bodies)
                 if mailing and number:
-                    plan(connection, number[0], edition.digest, mailing, now=edition.recorded_at)
+                    owed = plan(connection, number[0], edition.digest, mailing, now=edition.recorded_at)
+                    self.announce(connection.connection.dbapi_connection, owed)
         except IntegrityError as error:
             if self._taken(edition):
                 return False
@@ -157,6 +189,34 @@ class Ledger:
         )
         return tuple(Document(row["name"], row["media_type"], zlib.decompress(row["body"])) for row in self._rows(query))
 
+    def names(self, digest: str) -> Mapping[str, tuple[str, ...]]:
+        """The documents of each edition of a digest that was sent, by its key."""
+        query = (
+            select(editions.c.key, renderings.c.name)
+            .join(editions, editions.c.id == renderings.c.edition_id)
+            .where(editions.c.digest == digest, editions.c.state == "sent")
+            .order_by(editions.c.key, renderings.c.name)
+        )
+        return {key: tuple(row["name"] for row in rows) for key, rows in groupby(self._rows(query), key=itemgetter("key"))}
+
+    def sight(self, sighting: SightingRecord) -> bool:
+        """Write down what a machine found for an edition; false where that is known."""
+        number = select(editions.c.id).where(editions.c.key == sighting.key).scalar_subquery()
+        with self._transaction() as connection:
+            fresh = INSERTS[connection.dialect.name](sightings).values(
+                edition_id=number, machine=sighting.machine, content=sighting.content, at=sighting.at, difference=sighting.difference
+            )
+            return connection.execute(fresh.on_conflict_do_nothing().returning(sightings.c.machine)).scalar() is not None
+
+    def sightings(self, key: str) -> tuple[SightingRecord, ...]:
+        """What other machines found for an edition, by their names."""
+        query = select(sightings, editions.c.key).join(editions).where(editions.c.key == key).order_by(sightings.c.machine)
+        return tuple(SightingRecord(**{name: row[name] for name in SightingRecord.__dataclass_fields__}) for row in self._rows(query))
+
+    def skew(self) -> timedelta:
+        """How far this machine's clock is behind that of a database which it shares with others."""
+        return skew(self.engine)
+
     def fact(self, name: str) -> str:
         """What is true of the whole database under `name`; nothing where that was never said."""
         return next((row["value"] for row in self._rows(select(facts).where(facts.c.name == name))), "")
@@ -164,8 +224,8 @@ class Ledger:
     def keep_fact(self, name: str, value: str) -> None:
         """Say what is true of the whole database; what was said first stands."""
         with self._transaction() as connection:
-            if not connection.execute(select(facts).where(facts.c.name == name)).first():
-                connection.execute(insert(facts).values(name=name, value=value))
+            fresh = INSERTS[connection.dialect.name](facts).values(name=name, value=value)
+            connection.execute(fresh.on_conflict_do_nothing())
 
     def note(self, run: RunRecord) -> None:
         """Write down a run that left something to tell."""

@@ -6,23 +6,32 @@ answered. Whoever finds a lease that has run out knows by the state what is cert
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime  # noqa: TC003  a named tuple's fields are looked up
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice, zip_longest
+from random import sample
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import bindparam, case, func, insert, literal, null, or_, select, update
 
 from syndicate.rates import Bucket
+from syndicate.storage.buckets import FULL, keep_buckets, read_buckets, read_closed
 from syndicate.storage.database import brisk, explained
+from syndicate.storage.moves import refuse_moved
 from syndicate.storage.records import DeliveryRecord, MailingRecord, Owed, Settled
 from syndicate.storage.statements import (
     DUE,
-    FRESH,
+    IN_DOUBT,
+    IS_DUE,
+    IS_OPEN,
+    LIVE,
     MARK,
+    NEXT,
     SETTLE,
     SETTLE_DUE,
+    SOONEST,
+    STALE,
     answer_of,
     because,
     delivery_of,
@@ -33,7 +42,7 @@ from syndicate.storage.statements import (
 from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, subscriptions, suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -44,7 +53,9 @@ def plan(connection: Connection, edition_id: int, digest: str, mailing: MailingR
     facts = (literal("planned"), literal(0), literal(now, deliveries.c.next_at.type), literal(""))
     people = readers_of(digest).with_only_columns(literal(edition_id), subscribers.c.id, *facts).order_by(subscribers.c.id)
     columns = ["edition_id", "subscriber_id", "state", "attempts", "next_at", "reason"]
-    return connection.execute(insert(deliveries).from_select(columns, people)).rowcount
+    # How many rows an INSERT has made, SQLAlchemy says for SQLite alone, if it is not asked to keep that.
+    rows = insert(deliveries).from_select(columns, people).execution_options(preserve_rowcount=True)
+    return connection.execute(rows).rowcount
 
 
 class Share(NamedTuple):
@@ -56,19 +67,51 @@ class Share(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Deliveries that were leased, how many of the due were settled instead, and how many must wait for their turn."""
+    """Deliveries that were leased, how many of the due were settled instead, how many must wait, and the buckets that were seen."""
 
     owed: tuple[Owed, ...]
-    settled: int
-    waiting: int
+    settled: int = 0
+    waiting: int = 0
+    buckets: Mapping[str, Bucket] = {}
 
 
-Ration = Callable[[Mapping[str, Bucket], Sequence[Owed]], Share]
+class Ration(Protocol):
+    """How much may go out now: asked while nobody else can draw from the buckets that it names."""
+
+    def whole(self) -> Collection[str]:
+        """The buckets from which every delivery draws."""
+
+    def most(self, known: Mapping[str, Bucket], limit: int) -> int:
+        """How many deliveries, of `limit`, these buckets let go."""
+
+    def parts(self, owed: Sequence[Owed]) -> Collection[str]:
+        """The buckets from which some of these draw."""
+
+    def share(self, known: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:
+        """Which may go out now, and when the turn of the others comes."""
 
 
-def everything(_: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:
+class Freely:
     """No rates: all may go out."""
-    return Share(owed, {}, ())
+
+    def whole(self) -> Collection[str]:
+        """None."""
+        return ()
+
+    def most(self, known: Mapping[str, Bucket], limit: int) -> int:  # noqa: ARG002  as `Ration` asks
+        """All."""
+        return limit
+
+    def parts(self, owed: Sequence[Owed]) -> Collection[str]:  # noqa: ARG002  as `Ration` asks
+        """None."""
+        return ()
+
+    def share(self, known: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:  # noqa: ARG002  as `Ration` asks
+        """All."""
+        return Share(owed, {}, ())
+
+
+FREELY = Freely()
 
 
 class Outbox:
@@ -82,6 +125,11 @@ class Outbox:
         self.engine = engine
         self.quick = engine
 
+    @property
+    def name(self) -> str:
+        """Where the ledger lies, without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
     @contextmanager
     def at_work(self) -> Iterator[Outbox]:
         """The outbox as a sender uses it, with a connection that stays open."""
@@ -94,39 +142,47 @@ class Outbox:
                 working.quick.dispose()
 
     def claim(
-        self, *, lease: str, until: datetime, now: datetime, limit: int, suppressed: Callable[[str], bytes], ration: Ration = everything
+        self, *, lease: str, until: datetime, now: datetime, limit: int, suppressed: Callable[[str], bytes], ration: Ration = FREELY
     ) -> Claim:
-        """Lease deliveries that are due: up to `limit` of them are looked at.
+        """Lease deliveries that are due: up to `limit` of them are looked at, as many of each edition that has some.
 
         Those whose person has left, was erased or is suppressed since are settled here; `suppressed` gives the key under which an address
         would be on that list. `ration` says which of the others may go out now, and takes that out of the buckets: all in one transaction,
         so that rates hold for all senders together.
         """
         with self._transaction() as connection:
-            numbers = self._due(connection, now, limit)
+            refuse_moved(connection, self.name)
+            known = read_closed(connection, now=now) | read_buckets(connection, ration.whole(), now=now)
+            numbers = self._due(connection, now, ration.most(known, limit))
             if not numbers:
-                return Claim((), 0, 0)
-            rows = connection.execute(owed(numbers)).mappings().all()
+                return Claim((), buckets=known)
+            rows = sorted(connection.execute(owed(numbers)).mappings(), key=lambda row: numbers[row["id"]])
             never = self._suppressed(connection, [(suppressed(row["address"]), row["id"]) for row in rows if row["address"]])
             gone = [Settled(row["id"], "suppressed", now, reason) for row in rows if (reason := why_not(row, never))]
             without = {each.id for each in gone}
             if gone:
                 connection.execute(SETTLE_DUE, [answer_of(each) for each in gone])
-            share = ration(self._buckets(connection), [delivery_of(row) for row in rows if row["id"] not in without])
-            self._keep(connection, share.buckets)
-            if share.waiting:
-                later = update(deliveries).where(deliveries.c.id == bindparam("number")).values(next_at=bindparam("due"))
-                connection.execute(later, [{"number": number, "due": due} for number, due in share.waiting.items()])
-            if share.going:
-                change = update(deliveries).where(deliveries.c.id.in_([each.id for each in share.going]))
-                connection.execute(change.values(state="leased", lease=lease, lease_until=until, attempts=deliveries.c.attempts + 1))
-        return Claim(tuple(share.going), len(gone), len(share.waiting))
+            due = [delivery_of(row) for row in rows if row["id"] not in without]
+            known |= read_buckets(connection, ration.parts(due), now=now)
+            share = ration.share(known, due)
+            keep_buckets(connection, share.buckets)
+            self._lease(connection, share, lease, until)
+        return Claim(tuple(share.going), len(gone), len(share.waiting), known)
+
+    def _lease(self, connection: Connection, share: Share, lease: str, until: datetime) -> None:
+        """Lease what may go out, and put off what may not."""
+        if share.waiting:
+            later = update(deliveries).where(deliveries.c.id == bindparam("number")).values(next_at=bindparam("due"))
+            connection.execute(later, [{"number": number, "due": due} for number, due in share.waiting.items()])
+        if share.going:
+            change = update(deliveries).where(deliveries.c.id.in_([each.id for each in share.going]))
+            connection.execute(change.values(state="leased", lease=lease, lease_until=until, attempts=deliveries.c.attempts + 1))
 
     def close(self, name: str, until: datetime, *, now: datetime) -> None:
         """Have all senders leave the relay, or a domain, alone until a moment."""
         with self._transaction() as connection:
-            known = self._buckets(connection).get(name) or Bucket(name, 0.0, now)
-            self._keep(connection, [replace(known, closed_until=max(until, known.closed_until or until))])
+            known = read_buckets(connection, [name], now=now).get(name) or Bucket(name, FULL, now)
+            keep_buckets(connection, [replace(known, closed_until=max(until, known.closed_until or until))])
 
     def advance(self, *, lease: str, now: datetime, sending: Collection[int] = (), settled: Sequence[Settled] = ()) -> frozenset[int]:
         """Settle what is done, and mark what goes out now; of these, the ones that are still ours to send.
@@ -148,26 +204,26 @@ class Outbox:
         change = (
             update(deliveries)
             .where(deliveries.c.id == bindparam("number"), deliveries.c.lease == lease, deliveries.c.state == "leased")
-            .values(
-                state=case((deliveries.c.attempts > 1, "deferred"), else_="planned"),
-                attempts=deliveries.c.attempts - 1,
-                next_at=bindparam("when"),
-                lease=None,
-                lease_until=None,
-            )
+            .values(**_unleased(bindparam("when")))
         )
         with self._transaction() as connection:
             connection.execute(change, [{"number": number, "when": when} for number, when in waiting.items()])
 
     def renew(self, *, lease: str, until: datetime) -> None:
-        """Keep a lease from running out while its sender lives."""
-        mine = (deliveries.c.lease == lease) & deliveries.c.state.in_(("leased", "sending"))
+        """Keep a lease from running out while its sender lives; not of rows on which that is just being written, which end it or come next time."""
+        mine = select(deliveries.c.id).where(deliveries.c.lease == lease, IS_OPEN).with_for_update(skip_locked=True)
         with self._transaction() as connection:
-            connection.execute(update(deliveries).where(mine).values(lease_until=until))
+            connection.execute(update(deliveries).where(deliveries.c.id.in_(mine)).values(lease_until=until))
+
+    def disown(self, *, lease: str, but: Collection[int], now: datetime) -> int:
+        """Give back what is leased to a sender that knows nothing of it, for the database was cut off as it leased that; how many they were."""
+        unknown = (deliveries.c.lease == lease) & IS_OPEN & (deliveries.c.state == "leased") & deliveries.c.id.not_in(but)
+        with self._transaction() as connection:
+            return connection.execute(update(deliveries).where(unknown).values(**_unleased(now))).rowcount
 
     def leases(self) -> frozenset[str]:
         """The senders that hold a lease."""
-        query = select(deliveries.c.lease).where(deliveries.c.state.in_(("leased", "sending"))).distinct()
+        query = select(deliveries.c.lease).where(IS_OPEN).distinct()
         with self._transaction() as connection:
             return frozenset(connection.execute(query).scalars())
 
@@ -180,24 +236,24 @@ class Outbox:
         their machine (`powerless`), everything they had claimed may have been sent, for the marks may be lost.
         """
         over = (deliveries.c.lease_until <= now) | deliveries.c.lease.in_([*dead, *powerless])
-        open_ = deliveries.c.state.in_(("leased", "sending"))
         free = {"lease": None, "lease_until": None}
         with self._transaction() as connection:
-            doubt = update(deliveries).where(over, open_, (deliveries.c.state == "sending") | deliveries.c.lease.in_(powerless))
+            doubt = update(deliveries).where(over, IS_OPEN, (deliveries.c.state == "sending") | deliveries.c.lease.in_(powerless))
             reason = "the sender was cut off after the message had begun to go out; it may have arrived"
             doubtful = connection.execute(
                 doubt.values(state="deferred" if resend else "uncertain", next_at=now, reason=reason, **free)
             ).rowcount
-            sure = update(deliveries).where(over, open_, deliveries.c.state == "leased")
-            state = case((deliveries.c.attempts > 1, "deferred"), else_="planned")
-            certain = connection.execute(sure.values(state=state, attempts=deliveries.c.attempts - 1, next_at=now, **free)).rowcount
+            sure = update(deliveries).where(over, IS_OPEN, deliveries.c.state == "leased")
+            certain = connection.execute(sure.values(**_unleased(now))).rowcount
         return certain, doubtful
 
     def expire(self, *, now: datetime) -> int:
         """Settle what is still owed of editions that have grown stale; how many that were."""
-        stale = select(mailings.c.edition_id).where(mailings.c.expires_at <= now)
-        change = update(deliveries).where(deliveries.c.state.in_(DUE), deliveries.c.edition_id.in_(stale))
         with self._transaction() as connection:
+            stale = connection.execute(STALE, {"now": now}).scalars().all()
+            if not stale:
+                return 0
+            change = update(deliveries).where(IS_DUE, deliveries.c.edition_id.in_(stale))
             return connection.execute(
                 change.values(state="expired", settled_at=now, reason=because("the edition is stale; it was not delivered in time"))
             ).rowcount
@@ -233,8 +289,9 @@ class Outbox:
     def unfinished(self) -> tuple[str, ...]:
         """The keys of editions of which something is owed, going out, or in doubt."""
         query = select(editions.c.key).join(mailings, mailings.c.edition_id == editions.c.id).order_by(editions.c.window_end)
-        parts = (deliveries.c.state.in_(DUE), deliveries.c.state.in_(("leased", "sending")), deliveries.c.state == "uncertain")
-        open_ = or_(*(editions.c.id.in_(select(deliveries.c.edition_id).where(part)) for part in parts))
+        due = select(deliveries.c.id).where(deliveries.c.edition_id == editions.c.id, IS_DUE).exists()
+        few = (select(deliveries.c.edition_id).where(part) for part in (IS_OPEN, IN_DOUBT))  # of all editions together
+        open_ = or_(due, *(editions.c.id.in_(part) for part in few))
         with self._transaction() as connection:
             return tuple(connection.execute(query.where(open_)).scalars())
 
@@ -264,9 +321,8 @@ class Outbox:
 
     def next_due(self, *, now: datetime) -> datetime | None:
         """When something is due next; `None` where nothing is owed but what is stopped or stale."""
-        query = select(func.min(deliveries.c.next_at)).where(deliveries.c.state.in_(DUE), deliveries.c.edition_id.in_(FRESH))
         with self._transaction() as connection:
-            found: datetime | None = connection.execute(query, {"now": now}).scalar()
+            found: datetime | None = connection.execute(SOONEST, {"now": now}).scalar()
             return found
 
     def deliveries(self, key: str = "", *, states: Collection[str] = (), limit: int | None = None) -> tuple[DeliveryRecord, ...]:
@@ -317,8 +373,9 @@ class Outbox:
             return found
 
     def note_return(self, delivery: int, reason: str) -> None:
-        """Write down that a message which was sent has come back."""
-        change = update(deliveries).where(deliveries.c.id == delivery, deliveries.c.state == "sent").values(reason=reason)
+        """Write down that a message has come back, which was sent, or may have been."""
+        gone = deliveries.c.state.in_(("sent", "uncertain"))
+        change = update(deliveries).where(deliveries.c.id == delivery, gone).values(reason=reason)
         with self._transaction() as connection:
             connection.execute(change)
 
@@ -326,19 +383,21 @@ class Outbox:
         """How many messages to somebody have come back."""
         # There is an index by edition and subscriber, and none by subscriber alone: so the few editions are named first.
         theirs = deliveries.c.edition_id.in_(select(mailings.c.edition_id)) & (deliveries.c.subscriber_id == subscriber)
-        query = select(func.count()).select_from(deliveries).where(theirs, deliveries.c.reason.like("came back:%"))
+        query = select(func.count()).select_from(deliveries).where(theirs, func.substr(deliveries.c.reason, 1, 10) == "came back:")
         with self._transaction() as connection:
             return connection.execute(query).scalar_one()
 
-    def _due(self, connection: Connection, now: datetime, limit: int) -> list[int]:
-        query = (
-            select(deliveries.c.id)
-            .where(deliveries.c.state.in_(DUE), deliveries.c.next_at <= now, deliveries.c.edition_id.in_(FRESH))
-            .order_by(deliveries.c.next_at, deliveries.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=deliveries)
-        )
-        return list(connection.execute(query, {"now": now}).scalars())
+    def _due(self, connection: Connection, now: datetime, limit: int) -> dict[int, int]:
+        """What is due, in turn from each edition that has some, and its place in that order; a long list must not keep a short one waiting.
+
+        Who begins is drawn by lot: where a rate lets one message go at a time, it would always be the same one's.
+        """
+        live = connection.execute(LIVE, {"now": now}).scalars().all() if limit > 0 else []
+        most = -(-limit // max(len(live), 1))
+        lots = sample(live, len(live))
+        found = [connection.execute(NEXT, {"edition": each, "now": now, "most": most}).scalars().all() for each in lots]
+        turns = (number for number in chain.from_iterable(zip_longest(*found)) if number is not None)
+        return {number: place for place, number in enumerate(islice(turns, limit))}
 
     def _suppressed(self, connection: Connection, keys: Sequence[tuple[bytes, int]]) -> frozenset[int]:
         """The deliveries whose addresses are suppressed; several may be one person's."""
@@ -346,17 +405,13 @@ class Outbox:
         found = {bytes(key) for key in connection.execute(query).scalars()} if keys else set()
         return frozenset(number for key, number in keys if key in found)
 
-    def _buckets(self, connection: Connection) -> dict[str, Bucket]:
-        rows = connection.execute(select(buckets).with_for_update()).mappings()
-        return {row["name"]: Bucket(**row) for row in rows}
-
-    def _keep(self, connection: Connection, rates: Iterable[Bucket]) -> None:
-        for rate in rates:
-            values = {"tokens": rate.tokens, "at": rate.at, "closed_until": rate.closed_until}
-            if not connection.execute(update(buckets).where(buckets.c.name == rate.name).values(values)).rowcount:
-                connection.execute(insert(buckets).values(name=rate.name, **values))
-
     @contextmanager
     def _transaction(self, *, quick: bool = False) -> Iterator[Connection]:
         with explained(self.engine), (self.quick if quick else self.engine).begin() as connection:
             yield connection
+
+
+def _unleased(due: object) -> dict[str, object]:
+    """The values of a delivery that was leased and not sent: it is due at a moment, and the try does not count."""
+    state = case((deliveries.c.attempts > 1, "deferred"), else_="planned")
+    return {"state": state, "attempts": deliveries.c.attempts - 1, "next_at": due, "lease": None, "lease_until": None}

@@ -18,6 +18,7 @@ class EditionRecord:
 
     `recorded`: composed and frozen, its documents owed; `sent`: they stand where they belong; `empty`: nothing fitted; `skipped`:
     it closed before the digest began; `expired`: its time was missed, and `catch_up` says to let it be. `reason` says the same in words.
+    `machine` composed it, and `content` is a hash of all that it decided about.
     """
 
     digest: str
@@ -31,6 +32,19 @@ class EditionRecord:
     subject: str = ""
     fingerprint: str = ""
     templates: str = ""
+    machine: str = ""
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SightingRecord:
+    """What another machine found for the edition called `key`, and in words what differs; nothing where all is the same."""
+
+    key: str
+    machine: str
+    content: str
+    at: datetime
+    difference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,12 +88,14 @@ class Signups:
         `wanted` at all. The first two take as much out of the buckets as a letter; each takes as long.
         """
         with self._transaction() as connection:
-            share = ration(read_buckets(connection, names))
+            share = ration(read_buckets(connection, names, now=now))
             if isinstance(share, Wait):
+                connection.rollback()  # a flood must not fill the table with buckets from which nothing was drawn
                 return share
             keep_buckets(connection, share)
             forget(connection, now)
-            connection.execute(delete(buckets).where(buckets.c.name.startswith(PREFIX), buckets.c.at <= now - STALE))
+            stale = select(buckets.c.name).where(buckets.c.name.startswith(PREFIX), buckets.c.at <= now - STALE)
+            connection.execute(delete(buckets).where(buckets.c.name.in_(stale.with_for_update(skip_locked=True))))
             never = is_suppressed(connection, key)
             mailbox = wanted.mailbox if wanted else ""
             recent = select(func.count()).where(signups.c.mailbox == mailbox, signups.c.asked_at > since)
@@ -129,8 +131,9 @@ class Signups:
 
 
 def forget(connection: Connection, now: datetime) -> None:
-    """Delete the sign-ups whose link has run out."""
-    connection.execute(delete(signups).where(signups.c.expires_at <= now))
+    """Delete the sign-ups whose link has run out; those that another is at are left to whoever comes next, who need not wait for them."""
+    over = select(signups.c.id).where(signups.c.expires_at <= now).with_for_update(skip_locked=True)
+    connection.execute(delete(signups).where(signups.c.id.in_(over)))
 
 
 def is_suppressed(connection: Connection, key: bytes) -> bool:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, literal, literal_column, or_, select, update
 
 from syndicate.storage.records import Owed
 from syndicate.storage.tables import deliveries, editions, mailings, subscribers, subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from sqlalchemy import ColumnElement, RowMapping, Select, Update
 
     from syndicate.storage.records import Settled
 
 DUE = ("planned", "deferred")
+
+# Written out, for a partial index serves a query only where the two say the same, and what is bound to a query is not yet known then.
+# Not typed as Boolean either: SQLAlchemy would write `... = 1` for SQLite, which is not the same.
+IS_DUE: ColumnElement[bool] = literal_column("deliveries.state IN ('planned', 'deferred')")
+IS_OPEN: ColumnElement[bool] = literal_column("deliveries.state IN ('leased', 'sending')")
+IN_DOUBT: ColumnElement[bool] = literal_column("deliveries.state = 'uncertain'")
 
 
 def answer_of(settled: Settled) -> dict[str, object]:
@@ -57,8 +63,29 @@ def _settlement(state: ColumnElement[bool]) -> Update:
 
 OURS = deliveries.c.lease == bindparam("holder", type_=deliveries.c.lease.type)
 NOW = bindparam("now", type_=deliveries.c.next_at.type)
-STOPPED = select(mailings.c.edition_id).where(mailings.c.held != "")
 FRESH = select(mailings.c.edition_id).where(mailings.c.held == "", mailings.c.expires_at > NOW)
+THEIRS = deliveries.c.edition_id == mailings.c.edition_id
+FIRST = select(func.min(deliveries.c.next_at)).where(THEIRS, IS_DUE).scalar_subquery()
+"""When something of an edition is due first. Looked up in the index, however many wait behind it: EXISTS may be answered by reading them all."""
+
+LIVE = FRESH.where(FIRST <= NOW)
+"""The editions of which something is due, in no order: to have one, SQLite would read all that ever were."""
+
+STALE = select(mailings.c.edition_id).where(mailings.c.expires_at <= NOW, FIRST.is_not(None))
+"""The editions that have grown stale, and of which something is owed."""
+
+NEXT = (
+    select(deliveries.c.id)
+    .where(deliveries.c.edition_id == bindparam("edition"), IS_DUE, deliveries.c.next_at <= NOW)
+    .order_by(deliveries.c.next_at, deliveries.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+"""What is due of one edition, and nobody else is just taking."""
+
+SOONEST = FRESH.with_only_columns(func.min(FIRST))
+"""When something is due next."""
+
 READS = (
     exists()
     .where(
@@ -66,7 +93,8 @@ READS = (
         subscribers.c.state == "active",
         subscriptions.c.subscriber_id == subscribers.c.id,
         subscriptions.c.ended_at.is_(None),
-        subscriptions.c.digest == select(editions.c.digest).where(editions.c.id == deliveries.c.edition_id).scalar_subquery(),
+        subscriptions.c.digest
+        == select(editions.c.digest).where(editions.c.id == deliveries.c.edition_id).correlate(deliveries).scalar_subquery(),
     )
     .correlate(deliveries)
 )
@@ -75,17 +103,20 @@ READS = (
 # Built once: thousands of times a second, SQLAlchemy would spend more on putting them together than the database on doing them.
 SETTLE = _settlement(OURS & or_(deliveries.c.state == "leased", deliveries.c.state == "sending"))
 SETTLE_DUE = _settlement(or_(*(deliveries.c.state == state for state in DUE)))
+# Where a database was cut off, nobody knows whether it has taken a mark: who asks again, under their own lease, is told the same.
+# What has a lease is open, and is not asked for that: PostgreSQL would go through the index of what is open, where all that has gone out of
+# it since the last vacuum stands as well.
 MARK = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("numbers", expanding=True)), OURS, deliveries.c.state == "leased", deliveries.c.lease_until > NOW)
+    .where(deliveries.c.id.in_(bindparam("numbers", expanding=True)), OURS, deliveries.c.lease_until > NOW)
     .where(deliveries.c.edition_id.in_(FRESH), READS)
     .values(state="sending")
     .returning(deliveries.c.id)
 )
 
 
-def owed(numbers: Sequence[int]) -> Any:
-    """Deliveries with all that is known of their people now; nothing where somebody was erased."""
+def owed(numbers: Collection[int]) -> Any:
+    """Deliveries, in no order, with all that is known of their people now; nothing where somebody was erased."""
     columns = (
         deliveries.c.id,
         deliveries.c.edition_id,
@@ -104,8 +135,7 @@ def owed(numbers: Sequence[int]) -> Any:
         .join(editions, editions.c.id == deliveries.c.edition_id)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
         .join(subscriptions, subscribed, isouter=True)
-        .where(deliveries.c.id.in_(numbers))
-        .order_by(deliveries.c.next_at, deliveries.c.id)
+        .where(deliveries.c.id.in_(list(numbers)))
     )
 
 

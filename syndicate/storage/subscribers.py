@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.errors import StorageError
-from syndicate.storage.database import explained, forget_traces
+from syndicate.storage.backups import forget_traces
+from syndicate.storage.database import INSERTS, explained
 from syndicate.storage.people import Person, Subscription, Suppression, answer
 from syndicate.storage.records import DeliveryRecord
 from syndicate.storage.tables import deliveries, editions, mailings, signups, subscribers, subscriptions, suppressions
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table
+    from sqlalchemy import ColumnElement, Connection, Engine, RowMapping
 
     from syndicate.storage.people import Outcome, Standing, Wish
 
 CHUNK = 5000
 """Wishes, or people, in one transaction: few enough that nobody waits for it, and that SQLite takes a value for each."""
 
-INSERTS: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""The insertion that may find its row taken, which SQLAlchemy has for each database apart."""
+TAKING = 0x73796E65
+"""The number of PostgreSQL's lock that whoever takes people in, or erases them, holds; `database.MIGRATING` is another's."""
 
 PERSON = ("mailbox", "address", "state", "created_at", "changed_at", "name", "confirmed_at", "consent_source", "consent_wording")
 
@@ -52,6 +52,7 @@ class Subscribers:
         """
         keys = {wish.mailbox: key_of(wish.mailbox) for wish in wishes}
         with self._transaction() as connection:
+            _alone(connection)
             before = self._known(connection, subscribers.c.mailbox.in_(keys), lock=True)
             listed = self._listed(connection, list(keys.values()))
             after, outcomes = dict(before), []
@@ -116,6 +117,7 @@ class Subscribers:
         the copy beside the database, or `StorageError` says where.
         """
         with self._transaction() as connection:
+            _alone(connection)
             numbers = select(subscribers.c.id).where(subscribers.c.mailbox == mailbox)
             # What servers said quotes the address, as "<ann@example.org>: Recipient address rejected".
             told = deliveries.c.edition_id.in_(select(mailings.c.edition_id)) & deliveries.c.subscriber_id.in_(numbers)
@@ -155,8 +157,9 @@ class Subscribers:
         rows = connection.execute(query.with_for_update() if lock else query).mappings().all()
         numbers = select(subscribers.c.id).where(which)
         theirs = select(subscriptions).where(subscriptions.c.subscriber_id.in_(numbers))
-        ordered = theirs.order_by(subscriptions.c.subscriber_id, subscriptions.c.digest)
-        found = connection.execute(ordered).mappings().all() if rows else []
+        found = connection.execute(theirs).mappings().all() if rows else []
+        # Sorted here: where "a-c" and "ab" stand, databases do not agree.
+        found = sorted(found, key=lambda row: (row["subscriber_id"], row["digest"]))
         held = {number: tuple(map(_subscription, group)) for number, group in groupby(found, key=lambda row: int(row["subscriber_id"]))}
         return {row["mailbox"]: _person(row, held.get(row["id"], ())) for row in rows}
 
@@ -209,6 +212,16 @@ class Subscribers:
             raise StorageError(
                 f"the list of subscribers changed meanwhile ({error.orig}); run it again: it goes on where it was"
             ) from error
+
+
+def _alone(connection: Connection) -> None:
+    """Wait for others who take people in or erase them, until the transaction ends; SQLite has a lock for all that is written.
+
+    A row can be held, and one that is not there yet cannot: two imports that bring the same people would undo each other's answers, or
+    wait for each other for ever, and somebody could be taken in behind the back of who erases them.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(TAKING)))
 
 
 def _asked(digest: str, state: Standing | None) -> list[ColumnElement[bool]]:

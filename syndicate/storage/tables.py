@@ -84,6 +84,8 @@ editions = Table(
     Column("subject", Text, nullable=False, default=""),
     Column("fingerprint", String(64), nullable=False, default=""),
     Column("templates", String(64), nullable=False, default=""),
+    Column("machine", String(100), nullable=False, default=""),
+    Column("content", String(64), nullable=False, default=""),
     UniqueConstraint("digest", "window_start"),
     UniqueConstraint("digest", "window_end"),
     _one_of("state", STATES),
@@ -108,6 +110,17 @@ edition_articles = Table(
     Column("content", String(64), nullable=False),
     UniqueConstraint("digest", "article_id"),
     _one_of("outcome", OUTCOMES),
+)
+
+# What other machines found for an edition, where each reads articles of its own: a hash, and in words what differs from what was composed.
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("edition_id", ForeignKey("editions.id"), primary_key=True),
+    Column("machine", String(100), primary_key=True),
+    Column("content", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("difference", Text, nullable=False, default=""),
 )
 
 renderings = Table(
@@ -178,6 +191,7 @@ mailings = Table(
     Column("body", LargeBinary, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("held", Text, nullable=False, default=""),
+    Index(None, "expires_at"),  # SQLite would read through the bodies of all that ever were
 )
 
 # The outbox: one row for each edition and subscriber, unique, so that nobody is owed an edition twice. A person's row may be erased;
@@ -198,6 +212,7 @@ deliveries = Table(
     UniqueConstraint("edition_id", "subscriber_id"),
     Index(
         "ix_deliveries_due",
+        "edition_id",
         "next_at",
         "id",
         sqlite_where=text("state IN ('planned', 'deferred')"),

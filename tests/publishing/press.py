@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from syndicate.config import load_settings
@@ -35,10 +36,10 @@ class Press:
         (self.root / "syndicate.toml").write_text(self.settings_text + text, encoding="utf-8")
         return self
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
-        """The ledger, opened afresh."""
-        return Ledger.open("sqlite:///.syndicate/syndicate.db", self.root)
+        """The ledger that is configured."""
+        return Ledger.open(load_settings(self.root / "syndicate.toml").storage.url, self.root)
 
     def add(self, name: str, at: str, **fields: Any) -> None:
         """Put an article dated `at` into the folder."""

@@ -18,7 +18,7 @@ from syndicate.delivery.tokens import Keys, read, read_return_path, suppression_
 from syndicate.delivery.transports.memory import MemoryTransport
 from syndicate.errors import StorageError
 from syndicate.publishing.posting import IN_FLIGHT, LEASE, Office, Posted, post
-from syndicate.publishing.rules import Rules
+from syndicate.publishing.rules import RELAY, Rules
 from syndicate.rates import read_rate
 from syndicate.storage import Outbox, Settled
 from syndicate.storage.tables import mailings, subscribers, subscriptions, suppressions
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 KEYS = Keys.of("a-secret-that-is-long-enough")
 MONDAY = moment("2026-11-16T09:00")
+
+pytestmark = pytest.mark.usefixtures("storage_url")
 
 
 class Clock:
@@ -403,8 +405,8 @@ def test_rates_hold_for_all_senders_together(tmp_path: Path) -> None:
         office.post(transport, lease=name, patience=0, rate=read_rate("2/s"))
     assert len(transport.envelopes) == 20
     office.clock.now += timedelta(seconds=60)
-    office.outbox.close("relay", office.clock.now + timedelta(minutes=5), now=office.clock.now)
-    office.outbox.close("relay", office.clock.now + timedelta(minutes=1), now=office.clock.now)
+    office.outbox.close(RELAY, office.clock.now + timedelta(minutes=5), now=office.clock.now)
+    office.outbox.close(RELAY, office.clock.now + timedelta(minutes=1), now=office.clock.now)
     office.clock.now += timedelta(minutes=2)
     office.post(transport, patience=0, rate=read_rate("2/s"))
     assert len(transport.envelopes) == 20

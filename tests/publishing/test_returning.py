@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from syndicate.publishing.returning import Returned
 
+pytestmark = pytest.mark.usefixtures("storage_url")
+
 REPORT = """\
 From: mailer-daemon@one.example
 To: {path}

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.usefixtures("storage_url")
+
+
 @pytest.fixture
 def press(tmp_path: Path) -> Press:
     """A press whose digest has begun: the window that ended on 2 November is recorded."""

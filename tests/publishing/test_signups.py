@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 HOME = "203.0.113.0/24"
 
+pytestmark = pytest.mark.usefixtures("storage_url")
+
 
 class Killed(BaseException):
     """The end of a program."""
@@ -113,7 +115,7 @@ def test_what_is_owed_goes_out_by_itself(office: Office) -> None:
     """`syndicate run` and `send` look after it too, whoever took it down; and say so."""
     office.ask("ann")
     desk = Desk(office.settings, office.ledger, lambda: pytest.fail("no articles are needed"), office.settings.root / "out")
-    (event,) = post_due(desk, clock=office.clock)
+    (event,) = post_due(desk.settings, desk.ledger, clock=office.clock)
     assert (event.publication, event.outcome, event.reason) == ("signups", "mailed", "1 sent")
     assert len(list((office.settings.root / "letters").rglob("*.eml"))) == 1
 

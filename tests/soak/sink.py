@@ -7,6 +7,7 @@ import os
 import random
 import re
 import socket
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ class Temper:
 
 
 class Sink:
-    """A server that runs until it is stopped. `book` gets a line for each message it took over, and each it went silent on."""
+    """A server that runs until it is stopped. `book` gets a line for each message it took over, and when, and each it went silent on."""
 
     def __init__(self, book: Path, temper: Temper, seed: int) -> None:
         listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -105,7 +106,7 @@ async def _taken(body: bytes, recipient: bytes, note: Callable[[bytes], object],
     await asyncio.sleep(temper.seconds)
     found = MESSAGE_ID.search(body)
     assert found
-    note(recipient + b" took " + found[1] + b"\n")
+    note(b"%b took %b %.6f\n" % (recipient, found[1], time.time()))
     if dice.randrange(1000) < temper.hang_up_after:
         note(recipient + b" hung up\n")
         return b""

@@ -31,9 +31,9 @@ DOCUMENT = Document("digests/weekly/2026-11-09.txt", "text/plain", b"One\n" * 10
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    """An empty ledger."""
-    return Ledger.open(URL, tmp_path)
+def ledger(tmp_path: Path, storage_url: str) -> Ledger:
+    """An empty ledger, in each database."""
+    return Ledger.open(storage_url, tmp_path)
 
 
 def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
@@ -98,9 +98,10 @@ def test_runs_come_newest_first(ledger: Ledger) -> None:
     assert [run.reason for run in ledger.runs("energy", limit=3)] == ["2026-11-03", "2026-11-02", "2026-11-01"]
 
 
-def test_the_migrations_make_the_tables_that_the_program_knows(ledger: Ledger, tmp_path: Path) -> None:
+def test_the_migrations_make_the_tables_that_the_program_knows(ledger: Ledger, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Column by column, and constraint by constraint."""
-    plain = create_engine(f"sqlite:///{tmp_path}/plain.db")
+    sqlite = ledger.engine.dialect.name == "sqlite"
+    plain = create_engine(f"sqlite:///{tmp_path}/plain.db" if sqlite else request.getfixturevalue("postgresql").create(empty=True))
     metadata.create_all(plain)
 
     def shape(engine: object) -> dict[str, object]:

@@ -13,6 +13,7 @@ from syndicate.storage import Ledger
 from syndicate.storage.people import Wish
 from syndicate.storage.subscribers import Subscribers
 from syndicate.storage.tables import subscribers, subscriptions, suppressions
+from tests.databases import SQLITE
 from tests.vocabulary import moment
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ def wish(text: str, *digests: str, **said: Any) -> Wish:
 class Club:
     """A list in a folder, and a hand to work it with."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, url: str = SQLITE) -> None:
         self.root = root
-        self.ledger = Ledger.open("sqlite:///.syndicate/syndicate.db", root)
+        self.ledger = Ledger.open(url, root)
         self.store = Subscribers(self.ledger.engine)
         self.told: list[str] = []
 

@@ -31,16 +31,16 @@ class Run(Protocol):
 
 
 @pytest.fixture
-def club(tmp_path: Path) -> Club:
-    """A club with nobody in it, which is also a workspace."""
+def club(tmp_path: Path, storage_url: str) -> Club:
+    """A club with nobody in it, which is also a workspace; in each database."""
     (tmp_path / "syndicate.toml").write_text(SETTINGS, encoding="utf-8")
-    return Club(tmp_path)
+    return Club(tmp_path, storage_url)
 
 
 @pytest.fixture
 def run(club: Club, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line in this process, in the club's folder."""
-    for name in [name for name in os.environ if name.upper().startswith("SYNDICATE_")]:
+    for name in [name for name in os.environ if name.upper().startswith("SYNDICATE_") and name != "SYNDICATE_STORAGE__URL"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SYNDICATE_MAIL__SECRET", SECRET)
     monkeypatch.chdir(club.root)

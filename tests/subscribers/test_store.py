@@ -15,6 +15,7 @@ from syndicate.storage import EditionRecord
 from syndicate.storage.people import Suppression
 from syndicate.storage.subscribers import Subscribers
 from syndicate.storage.tables import deliveries, mailings
+from tests.databases import on_sqlite
 from tests.subscribers.club import LATER, NOW, Club, key_of, wish
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def owe(club: Club, *people: str, reason: str = "") -> None:
         connection.execute(insert(deliveries), [row | {"subscriber_id": number} for number in numbers])
 
 
+@on_sqlite
 def test_nothing_of_who_was_erased_is_left_on_the_disk(club: Club) -> None:
     """Not in the pages that the database has freed, nor in the copy beside it."""
     many = [f"reader{number}@example.org" for number in range(500)]
@@ -152,6 +154,7 @@ def test_nothing_of_who_was_erased_is_left_on_the_disk(club: Club) -> None:
     assert traces(club) == []
 
 
+@on_sqlite
 def test_nothing_is_left_where_rows_stood_before_they_were_changed(club: Club) -> None:
     """Nor of what servers said, which quotes the address; also with an SQLite that was not built to overwrite by itself."""
     event.listen(club.ledger.engine, "connect", lambda connection, _: connection.execute("PRAGMA secure_delete = OFF"), insert=True)
@@ -167,6 +170,7 @@ def test_nothing_is_left_where_rows_stood_before_they_were_changed(club: Club) -
     assert traces(club) == []
 
 
+@on_sqlite
 def test_nothing_is_left_in_the_log_while_another_program_has_it_open(club: Club) -> None:
     """Which is when SQLite keeps its log: a reader is waited for, and whoever closes later brings nothing back."""
     club.note(wish(UNMISTAKABLE, "weekly"))
@@ -182,7 +186,8 @@ def test_nothing_is_left_in_the_log_while_another_program_has_it_open(club: Club
 
 def test_a_log_that_cannot_be_emptied_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to do; to erase again then does the rest."""
-    monkeypatch.setattr("syndicate.storage.database.PATIENCE", 0.1)
+    for module in ("database", "backups"):
+        monkeypatch.setattr(f"syndicate.storage.{module}.PATIENCE", 0.1)
     club = Club(tmp_path)
     club.note(wish(UNMISTAKABLE, "weekly"))
     other = sqlite3.connect(club.root / ".syndicate" / "syndicate.db")
@@ -196,6 +201,7 @@ def test_a_log_that_cannot_be_emptied_is_named(tmp_path: Path, monkeypatch: pyte
     other.close()
 
 
+@on_sqlite
 def test_a_copy_that_another_program_is_making_is_waited_for(club: Club) -> None:
     """And made anew, for theirs may have begun before."""
     club.note(wish(UNMISTAKABLE, "weekly"))
@@ -209,9 +215,10 @@ def test_a_copy_that_another_program_is_making_is_waited_for(club: Club) -> None
     assert traces(club) == []
 
 
+@on_sqlite
 def test_a_copy_that_cannot_be_made_anew_is_named(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
     """It still knows who was erased, so silence would be a lie; what another program is making is left to it."""
-    monkeypatch.setattr("syndicate.storage.database.PATIENCE", 0.1)
+    monkeypatch.setattr("syndicate.storage.backups.PATIENCE", 0.1)
     club.note(wish(UNMISTAKABLE, "weekly"))
     club.ledger.back_up()
     theirs = club.root / ".syndicate" / "syndicate.db.backup.new"
@@ -246,13 +253,14 @@ def test_the_number_of_somebody_erased_is_nobody_elses(club: Club) -> None:
     assert club.person(BOB).number != number
 
 
-def test_two_programs_on_one_list_do_not_add_somebody_twice(club: Club) -> None:
+def test_two_programs_on_one_list_do_not_add_somebody_twice(club: Club, storage_url: str) -> None:
     """The second finds them there."""
-    other = Subscribers(Club(club.root).ledger.engine)
+    other = Subscribers(Club(club.root, storage_url).ledger.engine)
     assert club.note(wish(ANN, "weekly")) == ("added",)
     assert other.note([wish(ANN, "weekly")], key_of, now=NOW) == ("unchanged",)
 
 
+@on_sqlite
 def test_a_list_that_cannot_be_read_says_what_to_do(club: Club) -> None:
     """As the ledger does, of which it is a part."""
     club.note(wish(ANN, "weekly"))
@@ -268,6 +276,7 @@ def test_a_person_who_was_erased_meanwhile_is_no_traceback(club: Club) -> None:
         connection.exec_driver_sql("INSERT INTO subscriptions VALUES (99, 'weekly', '', '2026-11-16', NULL)")
 
 
+@on_sqlite
 def test_keys_are_told_apart_from_each_other(club: Club) -> None:
     """By SQLite as bytes, thirty-two of them."""
     club.note(wish(ANN, state="suppressed"))

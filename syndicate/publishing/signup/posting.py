@@ -22,7 +22,7 @@ from syndicate.delivery.transports.relays import Patience
 from syndicate.emitters.notices import emit_confirmation
 from syndicate.errors import UndeliverableError
 from syndicate.publishing.office import rules_of, signer_of, transport_of
-from syndicate.publishing.rules import RELAY, ration
+from syndicate.publishing.rules import Turns
 from syndicate.publishing.secrets import keys_of
 from syndicate.publishing.signup.offers import offers_of
 from syndicate.storage import Outbox, Owed, Settled
@@ -140,14 +140,14 @@ def message_of(box: Letterbox, owed: SignUp) -> Envelope:
 def _claim(box: Letterbox, now: datetime) -> SignUp | None:
     def share(buckets: Mapping[str, Bucket], owed: SignUp) -> Sequence[Bucket] | timedelta:
         mine = Owed(owed.number, 0, 0, owed.address, "", "", owed.attempts)
-        found = ration(box.rules, buckets, [mine], now)
+        found = Turns(box.rules, now).share(buckets, [mine])
         return found.waiting[mine.id] - now if found.waiting else list(found.buckets)
 
     return box.letters.claim(
         until=now + box.lease,
         now=now,
         key=lambda mailbox: suppression_key(box.keys, mailbox),
-        names=lambda owed: (RELAY, domain_of(owed.address)),
+        names=lambda owed: (box.rules.relay, domain_of(owed.address)),
         ration=share,
     )
 
@@ -165,7 +165,7 @@ async def _send(box: Letterbox, session: Session, owed: SignUp, clock: Callable[
         receipt = await session.send(envelope)
     now = clock()
     if closed := who_closed(receipt):
-        name = RELAY if closed == "relay" else domain_of(owed.address)
+        name = box.rules.relay if closed == "relay" else domain_of(owed.address)
         await asyncio.to_thread(box.outbox.close, name, now + CLOSED, now=now)
     doubt: Doubt = "resend" if owed.doubts + 1 < MOST_IN_DOUBT else "hold"
     return settle(receipt, attempts=attempts, now=now, expires_at=owed.expires_at, doubt=doubt), receipt.outcome == "uncertain"
