@@ -12,21 +12,29 @@ whatever yaml-rs does not like, is left to libyaml; so are all mistakes, whose w
    given twice yaml-rs refuses.
 
 Built as it is, yaml-rs ends the process where it meets a fault of its own: one more reason to hand it nothing out of the ordinary.
+
+It is loaded and asked in the main thread alone. Its allocator (mimalloc 3.3) takes the thread that loads it for one that never ends, and
+may not be ready in a thread that has only begun (microsoft/mimalloc#1287, #1356): loaded in a thread that ended, it killed 212 processes of
+216. Elsewhere, as in the studio, whose pages are made in threads, libyaml reads everything.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-try:
-    from yaml_rs import loads as quick
-except ImportError:  # there is no wheel for this platform: libyaml reads everything
-    quick = None  # type: ignore[assignment]
+quick: Callable[[str], object] | None = None
+"""yaml-rs's reader, where there is one: not where there is no wheel for the platform, nor where this module is first imported in a thread."""
+
+if current_thread() is main_thread():
+    with suppress(ImportError):
+        from yaml_rs import loads as quick
 
 LONGEST = 20_000
 """Characters: each value has at least one, so these are no more values than the bounds allow."""
@@ -70,11 +78,10 @@ BRACKETED = re.compile(rf" {{0,10}}+(?:(?:- )?+{KEY}: ++|- )(?=[\[{{])")
 
 def read_simple(text: str) -> dict[str, object] | None:
     """The fields of a simple YAML text, or `None` where it is not simple, or not right, and libyaml must have its say."""
-    loads: Callable[[str], object] | None = quick
-    if loads is None or not _is_simple(text):
+    if quick is None or current_thread() is not main_thread() or not _is_simple(text):
         return None
     try:
-        values = loads(text)
+        values = quick(text)
     except ValueError:
         return None
     return values if isinstance(values, dict) else None

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from threading import Thread
+
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -156,6 +160,33 @@ def test_without_yaml_rs_everything_is_read_all_the_same(monkeypatch: pytest.Mon
     slow = read_fields(text, "a.md")
     assert isinstance(slow, Fields)
     assert quick == slow
+
+
+def test_a_thread_is_left_to_libyaml() -> None:
+    """What yaml-rs allocates with is safe in the main thread alone."""
+    found: list[object] = []
+    thread = Thread(target=lambda: found.extend([read_simple(FORMAT), read_fields(f"---{FORMAT}---\nbody", "a.md")]))
+    thread.start()
+    thread.join()
+    assert found == [None, read_fields(f"---{FORMAT}---\nbody", "a.md")]
+
+
+def test_a_process_outlives_the_thread_that_first_reads() -> None:
+    """As in the studio, whose first page is made in a thread that ends. Where that thread loaded yaml-rs, nearly every process was killed."""
+    script = f"""
+from threading import Thread
+
+def read():
+    from syndicate.catalogue.fields import read_fields
+    read_fields({f"---{FORMAT}---"!r}, "a.md")
+
+for _ in range(20):
+    threads = [Thread(target=read) for _ in range(3)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 VALUES = st.one_of(st.sampled_from(SIMPLE), st.sampled_from(SIMPLE + TRAPS), st.text(max_size=8))
