@@ -39,6 +39,14 @@ def test_whose_site_it_is_can_be_said(tmp_path: Path) -> None:
     assert "the site's address was not found; write it as `url` under [articles]" in err
 
 
+def test_a_folder_of_something_else_is_told_from_a_site(tmp_path: Path) -> None:
+    """Who expected their articles to be read hears why there are samples; who begins here does not."""
+    (tmp_path / "blog" / "pages").mkdir(parents=True)
+    for name, told in (("blog", True), ("paper", False)):
+        code, _, err = run("init", tmp_path / name)
+        assert (code, f"no site was recognised in {name}/, so seeds/ has sample articles" in err) == (0, told)
+
+
 def test_a_workspace_beside_the_site_reads_it(tmp_path: Path) -> None:
     """And says whose it is, or asks."""
     site = make_site(tmp_path / "blog", "hugo")

@@ -65,6 +65,11 @@ JEKYLL_STYLES = {
 }
 """Jekyll's permalink styles (https://jekyllrb.com/docs/permalinks/#built-in-formats), but for the one by weeks."""
 
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+"""How an address begins that is whole (RFC 3986, section 3.1). `urlsplit` would raise over `http://[`."""
+
+ON_THE_WEB = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+
 COLON = re.compile(r":([a-z_]+)(?:\[([^]]*)\])?")
 """A placeholder of Jekyll's or Hugo's."""
 
@@ -121,6 +126,15 @@ def check_template(template: str) -> None:
         raise ValueError("must name a page, such as '/{year}/{month}/{slug}/'")
 
 
+def is_template(text: str) -> bool:
+    """Whether all that a text holds can be filled in."""
+    try:
+        check_template(text)
+    except ValueError:
+        return False
+    return True
+
+
 def fill(template: str, facts: Mapping[str, str]) -> str:
     """The path that a template comes to. What is empty leaves no gap between two slashes."""
     return re.sub(r"/{2,}", "/", "/" + template.format_map(facts))
@@ -166,7 +180,7 @@ def below(url: str, path: str) -> str:
 def of_colons(pattern: str, dialect: Dialect) -> str | None:
     """A permalink of Jekyll's or Hugo's as a template; `None` where it holds what has no counterpart."""
     pattern = JEKYLL_STYLES.get(pattern, pattern) if dialect == "jekyll" else pattern
-    if "{" in pattern or not pattern.strip("/") or pattern == "weekdate":
+    if not {"{", "}"}.isdisjoint(pattern) or not pattern.strip("/") or pattern == "weekdate":
         return None
     names = COLON_NAMES.get(dialect, {})
     pattern = pattern.replace(":output_ext", ".html")
@@ -181,8 +195,4 @@ def of_pelican(pattern: str) -> str | None:
         r"\{date:([^}]*)\}", lambda found: re.sub(r"%-?([A-Za-z])", lambda code: STRFTIME.get(code[1], "{?}"), found[1]), pattern
     )
     template = dated.replace("{slug}", "{slug_or_title}")
-    try:
-        check_template(template)
-    except ValueError:
-        return None
-    return template
+    return template if is_template(template) else None

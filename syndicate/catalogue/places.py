@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from locale import locale_alias
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 DATED = re.compile(r"(?P<day>\d{4}-\d{1,2}-\d{1,2})-(?P<rest>.+)")
 TONGUE = re.compile(r"(?P<rest>.+)\.(?P<language>[a-z]{2,3}(?:-[a-z]{2,4})?)", re.IGNORECASE)
+TONGUES = frozenset(re.split(r"[_.@]", name)[0] for name in locale_alias)
+"""What may be a language behind a dot. Hugo asks its configuration; to it and to us, `node.js.md` and `asp.net.md` are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def place_of(path: str, desk: Desk) -> Place:
         case "plain":
             return Place(tuple(folders), name)
         case "hugo":
-            if tongue := TONGUE.fullmatch(name):
+            if (tongue := TONGUE.fullmatch(name)) and tongue["language"].lower().partition("-")[0] in TONGUES:
                 name, language = tongue["rest"], tongue["language"].lower()
             is_bundle = name == "index" and bool(folders)
         case "eleventy":

@@ -69,7 +69,7 @@ ADDRESS = re.compile(
     r"""\{\{-?\s{0,9}["']([^"'\n{}]{0,999})["']\s{0,9}\|\s{0,9}(?:relative_url|absolute_url|url|prepend:\s{0,9}site\.(?:base)?url)\b[^{}]*\}\}"""
 )
 FIGURE = re.compile(r"\{\{[<%]\s{0,9}figure\b((?:(?!\{\{).)*?)[>%]\}\}", re.DOTALL)
-ATTRIBUTE = re.compile(r"""([a-z]+)\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
+ATTRIBUTE = re.compile(r"""(?<![a-z])([a-z]+)\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(\S+))""")
 
 LIQUID = r"\{%(?:(?!\{%).)*?%\}"
 TAGS: dict[Dialect, re.Pattern[str]] = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from syndicate.catalogue.addresses import JEKYLL_STYLES, below, facts_of, fill, of_colons, slugged
+from syndicate.catalogue.addresses import COLON_NAMES, JEKYLL_STYLES, ON_THE_WEB, SCHEME, below, facts_of, fill, of_colons, slugged
 from syndicate.catalogue.moments import read_date
 from syndicate.catalogue.names import CATEGORIES, address_in, is_given, renamed
 from syndicate.catalogue.notations import ENDINGS
@@ -73,7 +73,7 @@ def translate(given: Mapping[str, object], path: str, desk: Desk) -> Translation
 
 
 def resolve(address: str, page: str, conventions: Conventions) -> str:
-    """What an address in the body of a foreign article means on its page; nothing where only its generator could tell."""
+    """What an address of a foreign article means on its page; nothing where only its generator could tell. Raises `ValueError`."""
     text = address.strip()
     if text[:3].upper() in {"%7B", "%7C"}:  # braces, as Markdown hands them on
         text = unquote(text)
@@ -161,9 +161,10 @@ def _address(values: Mapping[str, object], given: Mapping[str, object], place: P
         if any(is_given(values.get(name)) for name in ADDRESSES):
             return ""
     elif isinstance(said := values.get("originalUrl"), str) and said.strip():
-        if urlsplit(said).scheme in {"http", "https"} or said.startswith("//"):
+        if ON_THE_WEB.match(said):
             return said
-        own = of_colons(said, conventions.dialect) if ":" in said or said in JEKYLL_STYLES else said
+        has_colons = (":" in said and conventions.dialect in COLON_NAMES) or said in JEKYLL_STYLES
+        own = of_colons(said, conventions.dialect) if has_colons else said
         if own is not None and "{{" not in own and "{%" not in own:
             if own == said:
                 return below(url, own)
@@ -212,13 +213,15 @@ def _pictures(value: object, page: str, place: Place, conventions: Conventions) 
     """The pictures of a foreign article, as addresses on its site: there they stand already."""
     found: list[object] = []
     for item in value if isinstance(value, list) else [value]:
-        address = address_in(item)
+        address, placed = address_in(item), ""
         if address is None:
             continue
         is_beside = place.is_bundle and conventions.dialect == "hugo"
-        if not (is_beside or urlsplit(address).scheme or address.startswith(("/", "{", "|"))):
+        if not (is_beside or SCHEME.match(address) or address.startswith(("/", "{", "|"))):
             address = f"/{address}"
-        if placed := resolve(address, page, conventions):
+        with suppress(ValueError):  # an address that is none
+            placed = resolve(address, page, conventions)
+        if placed:
             known = item if isinstance(item, dict) else {}
             sides = {key: known[key] for key in ("width", "height") if isinstance(known.get(key), int)}
             found.append({"url": placed, **sides, **({"alt": known["alt"]} if isinstance(known.get("alt"), str) else {})})

@@ -67,7 +67,7 @@ def make_workspace(folder: Path, *, with_templates: bool = False, empty: bool = 
 
 
 def move_in(folder: Path, site: Path, generator: Dialect) -> Arrival:
-    """Make `folder` a workspace for the articles of a `site`, which may be the same folder: one file is written, the configuration.
+    """Make `folder` a workspace for the articles of a `site`, which may be the same folder: the configuration is written, and its schema.
 
     Raises `ConfigurationError` where there is a workspace already, or where it would meet with the site's own files; `OutputError`.
     """
@@ -82,7 +82,8 @@ def move_in(folder: Path, site: Path, generator: Dialect) -> Arrival:
     apart = site.resolve() != folder.resolve()
     arrival = look_around(site, generator, shown=os.path.relpath(site.resolve(), folder.resolve()).replace(os.sep, "/") if apart else "")
     with _making(folder) as made:
-        _make_file(folder / CONFIGURATION, write_settings(arrival).encode(), made)
+        _make_file(folder / CONFIGURATION, f"{SCHEMA_LINE}\n{write_settings(arrival)}".encode(), made)
+        _make_schema(folder, made)
     return arrival
 
 

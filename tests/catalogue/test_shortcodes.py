@@ -145,6 +145,14 @@ def test_what_is_never_closed_takes_no_time(part: str) -> None:
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize("words", ["a" * 60_000, "a= " * 30_000, "a='" * 30_000])
+def test_a_figure_takes_no_time_whatever_is_in_it(words: str) -> None:
+    """Though it is closed in the end."""
+    started = time.process_time()
+    strip_shortcodes(f"{{{{< figure {words} >}}}}", "hugo")
+    assert time.process_time() - started < 5
+
+
 def test_code_that_shows_how_code_is_highlighted_stays() -> None:
     """Tags between fences are code like any other."""
     code = "```liquid\n{% highlight ruby %}\nputs 1\n{% endhighlight %}\n```"

@@ -94,6 +94,20 @@ def test_a_date_in_the_front_matter_of_jekyll_wins(jekyll: Folder) -> None:
     assert article.url == f"{SITE}/2026/11/11/tides/"
 
 
+@pytest.mark.parametrize("address", ["http://[a", "//[a"])
+def test_an_address_that_is_none_is_told_and_stops_nothing(jekyll: Folder, address: str) -> None:
+    """`urllib` raises over a bracket that is never closed."""
+    wrong = f"_posts/2026-11-12-a.md:3: permalink: must be an http or https address, got '{address}'"
+    assert jekyll.read("_posts/2026-11-12-a.md", f"---\ntitle: A\npermalink: '{address}'\n---\n") == (None, [wrong])
+    assert jekyll.good("_posts/2026-11-12-b.md", f"---\ntitle: B\nimage: '{address}'\n---\n").images == ()
+
+
+def test_a_permalink_with_a_lone_brace_is_no_template(jekyll: Folder) -> None:
+    """The site's own template is taken in its place."""
+    made = jekyll.good("_posts/2026-11-12-a.md", "---\ntitle: A\npermalink: '/a}/:title/'\n---\n")
+    assert made.url == f"{SITE}/2026/11/12/a/"
+
+
 def test_tags_and_categories_of_jekyll_are_topics(jekyll: Folder) -> None:
     """Told apart by blanks, in texts; the first category is the article's, and folders above `_posts` stand in addresses alone."""
     article = jekyll.good("en/_posts/2026-11-12-tides.md", "---\ntags: sea Moon\ncategories: [Energy, Sea]\n---\n")
@@ -171,6 +185,12 @@ def test_a_bundle_of_hugo_is_one_article(hugo: Folder) -> None:
 def test_what_is_no_article_of_hugos_is_passed_over(hugo: Folder, name: str, fields: str) -> None:
     """Sections, pages without a date, other languages, what is not rendered."""
     assert hugo.read(name, f"---\ntitle: A\n{fields}\n---\n") == (None, [])
+
+
+@pytest.mark.parametrize("name", ["node.js", "asp.net", "v1.0.rc"])
+def test_not_all_that_stands_behind_a_dot_is_a_language(hugo: Folder, name: str) -> None:
+    """An article on `node.js` is one in the language of the site."""
+    assert hugo.good(f"post/{name}.md", f"{FENCED}---\n").url == f"{SITE}/post/{name}/"
 
 
 @pytest.mark.parametrize("fields", ["draft: true", "build: {list: never}", "_build: {list: false}"])
@@ -309,7 +329,8 @@ def test_an_address_is_made_where_a_file_names_none(tmp_path: Path) -> None:
     assert folder.good("c.md", f"{FENCED}slug: Waves\n---\n").url == "https://news.example.org/2026/waves/"
 
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.dates() | st.datetimes()
+UNTIDY = st.sampled_from(["http://[a", "//[a", "/:title}/", "/{slug", "{{ x", "{% if", "|static|[", "x:[y", "a:b"])
+SCALARS = UNTIDY | st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.dates() | st.datetimes()
 VALUES = st.recursive(
     SCALARS,
     lambda inner: (
@@ -320,7 +341,7 @@ VALUES = st.recursive(
 KEYS = sorted(
     {*NAMES["hugo"], *(name for names in NAMES["hugo"].values() for name in names), *CATEGORIES, "status", "build", "id", "type", "related"}
 )
-FILES = ["_posts/2026-11-12-a.md", "_drafts/a.md", "post/index.md", "a/a.md", "9999-99-99-x.md", "a.fr.md"]
+FILES = ["a/node.js.md", "_posts/2026-11-12-a.md", "_drafts/a.md", "post/index.md", "a/a.md", "9999-99-99-x.md", "a.fr.md"]
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6), st.sampled_from(DIALECTS), st.sampled_from(FILES), st.text(max_size=80))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from syndicate.config import load_settings
+from syndicate.config import SCHEMA, SCHEMA_LINE, load_settings
 from syndicate.errors import ConfigurationError
 from syndicate.publishing import read_catalogue
 from syndicate.publishing.moving import GENERATORS, NOWHERE, look_around, recognise
@@ -89,9 +89,17 @@ def test_a_site_is_recognised(tmp_path: Path, generator: str) -> None:
     assert recognise(make_site(tmp_path, generator)) == generator
 
 
+def test_a_site_of_jekyll_is_recognised_by_posts_wherever_they_lie(tmp_path: Path) -> None:
+    """Its layouts may be a package's, and its posts may lie by section; a `_config.yml` alone is many a program's."""
+    (tmp_path / "_config.yml").write_text("title: Tides\n")
+    assert recognise(tmp_path) is None
+    (tmp_path / "news" / "_posts").mkdir(parents=True)
+    assert recognise(tmp_path) == "jekyll"
+
+
 @pytest.mark.parametrize("generator", SITES)
 def test_a_site_moves_in_with_all_it_says(tmp_path: Path, generator: str) -> None:
-    """One file is written, and it is in order: the site's words, its articles, their addresses, its topics."""
+    """The configuration is written, and it is in order: the site's words, its articles, their addresses, its topics."""
     before = {path: path.read_bytes() for path in make_site(tmp_path, generator).rglob("*") if path.is_file()}
     settings = moved(tmp_path, tmp_path, generator)
     site = settings.site
@@ -109,7 +117,9 @@ def test_a_site_moves_in_with_all_it_says(tmp_path: Path, generator: str) -> Non
     assert catalogue.problems == ()
     assert len(catalogue) == 4
     assert ADDRESSES[generator] in {each.url for each in catalogue.articles}
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != "syndicate.toml"} == before
+    own = {tmp_path / "syndicate.toml", tmp_path / SCHEMA}
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path not in own} == before
+    assert SCHEMA_LINE in (tmp_path / "syndicate.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("generator", SITES)
@@ -162,7 +172,7 @@ def test_posts_in_the_language_of_the_site_are_taken(tmp_path: Path) -> None:
     (site / "_config.yml").write_text("lang: de\n")
     arrival = look_around(site, "jekyll")
     assert arrival.survey.folders == ("_posts", "de/news/_posts")
-    assert "2 folders of posts in other languages are left alone, such as en/news/_posts" in arrival.survey.notes[0]
+    assert "folders of posts in other languages are left alone: 2, such as en/news/_posts" in arrival.survey.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +182,8 @@ def test_posts_in_the_language_of_the_site_are_taken(tmp_path: Path) -> None:
         ("permalink: none", "/{categories}/{slug}.html"),
         ("collections: {posts: {permalink: '/:collection/:title/'}}", "/posts/{slug}/"),
         ("defaults: [{scope: {path: '', type: posts}, values: {permalink: '/p/:title/'}}]", "/p/{slug}/"),
+        ("defaults: [{scope: {path: [a]}, values: {permalink: '/p/:title/'}}, 5, {scope: 5}]", "/p/{slug}/"),
+        ("defaults: 5\npermalink: none", "/{categories}/{slug}.html"),
         ("permalink: /:w_year/:title/", "/{categories}/{year}/{month}/{day}/{slug}.html"),
     ],
 )
@@ -255,12 +267,14 @@ def test_python_is_parsed_and_never_run(tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
     (tmp_path / "conf.py").write_text("print 'old'\n")
     assert "is not Python" in read_assignments(tmp_path / "conf.py")[1]
+    (tmp_path / "conf.py").write_text("A = " + "-" * 100_000 + "1\n")
+    assert read_assignments(tmp_path / "conf.py")[0] == {}
 
 
 def test_files_that_are_no_markdown_are_counted(tmp_path: Path) -> None:
     """So that nobody wonders where they are."""
     survey = look_around(make_site(tmp_path, "pelican"), "pelican").survey
-    assert "1 files that are not Markdown (.rst, .html, .ipynb) are left alone" in survey.notes
+    assert "files that are not Markdown (.rst, .html, .ipynb) are left alone: 1" in survey.notes
 
 
 # Eleventy
@@ -274,6 +288,8 @@ def test_files_that_are_no_markdown_are_counted(tmp_path: Path) -> None:
         ("/{{ page.date | date: '%Y/%m/%d' }}/{{ page.fileSlug }}/", "/{year}/{month}/{day}/{name}/"),
         ("blog/${ page.fileSlug }/", "/blog/{name}/"),
         ("/{{ whatever }}/", None),
+        ("/{% if page %}p{% endif %}/{{ page.fileSlug }}/", None),
+        ("/a}/{{ page.fileSlug }}/", None),
         ("/fixed/", None),
     ],
 )
@@ -308,7 +324,7 @@ def test_data_in_a_script_are_read_as_far_as_they_are_written_out(tmp_path: Path
 
 def test_what_is_written_can_be_read_whatever_a_site_says(tmp_path: Path) -> None:
     """Quotes, controls, and words that are no TOML."""
-    title = "A \"quoted\" 'site' \\ with # and \u007f and é\n[site]"
+    title = "A \"quoted\" 'site' \\ with # and \u007f and \ud83d and é\n[site]"
     make_site(
         tmp_path,
         "eleventy",
@@ -319,6 +335,15 @@ def test_what_is_written_can_be_read_whatever_a_site_says(tmp_path: Path) -> Non
     assert settings.site.language == "en"
     assert "the language that the site gives cannot be used" in (tmp_path / "syndicate.toml").read_text()
     assert tomllib.loads((tmp_path / "syndicate.toml").read_text())["articles"]["dialect"] == "eleventy"
+
+
+@pytest.mark.parametrize("email", ["ann at example.org", "a<b@example.org", "ann@example", "Ann <ann@example.org>", "ann@\u00e9.org"])
+def test_an_address_that_is_written_so_as_not_to_be_found_is_not_taken(tmp_path: Path, email: str) -> None:
+    """What is guessed in its place is in order, and says that it is a guess."""
+    told = json.dumps({"title": "Tides", "url": "https://x.example", "author": {"email": email}})
+    make_site(tmp_path, "eleventy", **{"src/_data/site.json": told})
+    assert moved(tmp_path, tmp_path, "eleventy").digests[0].sender == "Tides <news@x.example>"
+    assert "a guess" in (tmp_path / "syndicate.toml").read_text(encoding="utf-8")
 
 
 def test_folders_of_others_are_not_searched(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from syndicate.catalogue.addresses import is_template
 from syndicate.publishing.moving.survey import Survey, articles_in, folders_below, said, text_of
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def of_eleventy(permalink: str) -> str | None:
             return "/".join(words)
         return known.get(what, "{?}")
 
-    template = FILLED.sub(told, permalink)
-    return None if "{?}" in template or "{" not in template else "/" + template.removesuffix("index.html").lstrip("/")
+    template = "/" + FILLED.sub(told, permalink).removesuffix("index.html").lstrip("/")
+    return template if "{" in template and is_template(template) else None
 
 
 def _folders(root: Path, source: str, output: str) -> list[str]:

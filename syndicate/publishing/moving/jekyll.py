@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from syndicate.catalogue.addresses import JEKYLL_STYLES, of_colons
-from syndicate.publishing.moving.survey import Survey, folders_below, mapping, said, text_of
+from syndicate.publishing.moving.survey import Survey, folders_below, said, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,9 @@ def is_jekyll(root: Path) -> bool:
     """Whether there is a Jekyll site in a folder."""
     if not any((root / name).is_file() for name in CONFIGURATIONS):
         return (root / "_posts").is_dir() and not (root / "package.json").is_file()
-    return any((root / name).is_dir() for name in ("_posts", "_layouts", "_includes")) or "jekyll" in text_of(root / "Gemfile")
+    if any((root / name).is_dir() for name in ("_posts", "_layouts", "_includes")) or "jekyll" in text_of(root / "Gemfile"):
+        return True
+    return any(path.name == "_posts" for path in folders_below(root))  # as news/_posts, with a theme that is a package
 
 
 def survey(root: Path) -> Survey:
@@ -32,7 +34,7 @@ def survey(root: Path) -> Survey:
     folders, left = _posts(root, said(values, "source", "collections_dir"), language)
     if left:
         notes.append(
-            f"{len(left)} folders of posts in other languages are left alone, such as {left[0]}; add those you want under [articles]"
+            f"folders of posts in other languages are left alone: {len(left)}, such as {left[0]}; add those you want under [articles]"
         )
     pattern = _permalink(values)
     template = of_colons(pattern, "jekyll")
@@ -72,9 +74,9 @@ def _permalink(values: dict[str, Any]) -> str:
     """The pattern of posts' addresses: the collection's own, or a default's, or the site's."""
     collections = values.get("collections")
     own = said(collections, "posts.permalink")
-    for default in values.get("defaults") or []:
-        scope = mapping(default, "scope") if isinstance(default, dict) else {}
-        if not own and scope.get("type", "posts") == "posts" and scope.get("path", "") in {"", "_posts"}:
+    defaults = values.get("defaults")
+    for default in defaults if isinstance(defaults, list) else []:
+        if not own and said(default, "scope.type") in {"", "posts"} and said(default, "scope.path") in {"", "_posts"}:
             own = said(default, "values.permalink")
     pattern = own or said(values, "permalink") or "date"
     return JEKYLL_STYLES.get(pattern, pattern).replace(":collection", "posts")

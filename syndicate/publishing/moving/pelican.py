@@ -40,7 +40,7 @@ def survey(root: Path) -> Survey:
         path.suffix.lower() in {".rst", ".html", ".ipynb"} for folder in folders_below(root / content) for path in folder.iterdir()
     )
     if others:
-        notes.append(f"{others} files that are not Markdown (.rst, .html, .ipynb) are left alone")
+        notes.append(f"files that are not Markdown (.rst, .html, .ipynb) are left alone: {others}")
     paths = values.get("ARTICLE_PATHS")
     folders = [str(path).strip("/") for path in paths] if isinstance(paths, list | tuple) else [""]
     return Survey(

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from syndicate.catalogue.markup import UNPRINTABLE
 from syndicate.catalogue.notations import ENDINGS
 from syndicate.catalogue.places import DATED
 
@@ -67,7 +68,7 @@ def said(values: Any, *paths: str) -> str:
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
-            return " ".join(str(value).split())
+            return " ".join(UNPRINTABLE.sub("", str(value)).split())
     return ""
 
 

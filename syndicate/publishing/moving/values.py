@@ -35,7 +35,7 @@ def read_assignments(file: Path) -> tuple[dict[str, Any], str]:
     """What a Python file assigns to names at its top, where that is written out; the file is not run."""
     try:
         tree = ast.parse(text_of(file))
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last over many brackets, up to Python 3.11
         return {}, f"{file.name}: is not Python ({error}); what it would have told is left open"
     found: dict[str, Any] = {}
     for node in tree.body:

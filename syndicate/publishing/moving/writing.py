@@ -27,6 +27,9 @@ FEWEST = 3
 
 COLUMN = 40
 
+MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+"""A mail address that stands in a sender as it is; sites write theirs in many ways, so as not to be found."""
+
 HEAD = """\
 # {what}
 #
@@ -138,16 +141,13 @@ def _digest(arrival: Arrival, topics: list[str]) -> str:
     title = survey.title or "A site without a name"
     host = (urlsplit(survey.url or NOWHERE).hostname or "").removeprefix("www.")
     name = title.translate(dict.fromkeys(map(ord, '<>"@,;:\\()[]'))).strip() or "News"
-    sender = f"{name} <{survey.email if survey.email.isascii() and survey.email.count('@') == 1 and ' ' not in survey.email else f'news@{host}'}>"
+    is_known = bool(MAILBOX.fullmatch(survey.email))
+    sender = f"{name} <{survey.email if is_known else f'news@{host}'}>"
     lines: list[tuple[str, str | list[str], str]] = [
         ("slug", "weekly", ""),
         ("title", f"{title}, weekly", ""),
         ("subject", "{{ lead.title }}", "Jinja2, over the edition"),
-        (
-            "sender",
-            sender,
-            "as the site has it" if survey.email and survey.email in sender else "a guess: an address that your relay may send from",
-        ),
+        ("sender", sender, "as the site has it" if is_known else "a guess: an address that your relay may send from"),
         ("schedule", "0 8 * * mon", "crontab; weekdays by name"),
     ]
     text = f"# A digest is dated and mailed. Nothing is sent while nobody subscribes.\n[[digests]]\n{_lines(lines)}"
