@@ -226,6 +226,9 @@ MISTAKES = [
     (FEED + DIGEST.replace('"w"', '"a"'), "a: is the slug of feeds.a and digests.a; give each its own"),
     (DIGEST + SECTION + SECTION, "digests.w.sections.S: is there 2 times; give each section a title of its own"),
     ("[topics]\nX='AI'", 'topics.X: must be a table; write { parent = "AI" }'),
+    ("smtp='hidden'", "smtp: must be a table, with keys of its own"),
+    ("transports='hidden'", "transports: must be a table, with keys of its own"),
+    ("[transports]\ntoken='hidden'", "transports.token: must be a table, with keys of its own"),
     ("[topics]\nAI={parent='AI'}", "topics.AI: belongs under itself; take one parent out of the circle"),
     ("site = = 1", "is not TOML: "),
 ]

@@ -153,6 +153,16 @@ def test_a_new_workspace_leads_editors_to_its_schema(tmp_path: Path, monkeypatch
     assert run("config", "schema", "--write").err == f"syndicate.toml: does not name it; write {SCHEMA_LINE} as its first line\n"
 
 
+def test_a_configuration_that_no_line_can_lead_is_not_asked_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pyproject.toml` holds more than ours; and where there is no configuration, nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    missing = run("config", "schema", "--write", "--config", "nope.toml")
+    assert missing == (2, "", "syndicate: nope.toml: cannot be read (No such file or directory)\n")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "pyproject.toml").write_text("[tool.syndicate.site]\n")
+    assert run("config", "schema", "--write") == (0, f"wrote {tmp_path / SCHEMA}\n", "")
+
+
 def test_a_schema_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     """With the file and the remedy."""
     (tmp_path / ".syndicate").write_text("a file")
@@ -200,6 +210,23 @@ def test_a_setting_is_shown_with_its_source(found: dict[str, tuple[Any, str]], k
 def test_no_secret_is_printed(found: dict[str, tuple[Any, str]]) -> None:
     """In whatever key."""
     assert "hid" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql+psycopg://me@db/x?password=hid&sslmode=require", f"postgresql+psycopg://me@db/x?password={MASK}&sslmode=require"),
+        ("postgresql+psycopg:///x?user=me&sslpassword=hid", f"postgresql+psycopg:///x?user=me&sslpassword={MASK}"),
+        ("postgresql+psycopg://me:h@id@db/x", f"postgresql+psycopg://me:{MASK}@db/x"),
+        ("postgresql+psycopg//me:hid@db/x", f"postgresql+psycopg//me:{MASK}@db/x"),
+        ("sqlite:///people@home.db", "sqlite:///people@home.db"),
+    ],
+)
+def test_a_password_is_masked_wherever_an_address_holds_it(tmp_path: Path, url: str, shown: str) -> None:
+    """Behind the name, behind the `?` as libpq takes it, and in an address with a slip of the pen."""
+    (tmp_path / "syndicate.toml").write_text(f'[storage]\nurl = "{url}"\n')
+    found = {each.key: each.value for each in settings_in_force(load_settings(tmp_path / "syndicate.toml"))}
+    assert found["storage.url"] == shown
 
 
 def test_the_command_shows_them_as_a_table_or_for_programs(tmp_path: Path) -> None:

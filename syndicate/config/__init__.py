@@ -20,22 +20,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from syndicate.config.conventions import conventions_of
 from syndicate.config.publications import Digest, Feed, digest_of, feed_of
-from syndicate.config.tables import (
-    ArticlesTable,
-    BouncesTable,
-    DigestTable,
-    FeedTable,
-    MailTable,
-    ServeTable,
-    SignupTable,
-    SiteTable,
-    SmtpTable,
-    StorageTable,
-    Table,
-    ThemeTable,
-    TopicTable,
-    TransportTable,
-)
+from syndicate.config.services import BouncesTable, MailTable, ServeTable, SignupTable, SmtpTable, StorageTable, TransportTable
+from syndicate.config.tables import ArticlesTable, DigestTable, FeedTable, SiteTable, Table, ThemeTable, TopicTable
 from syndicate.config.themes import logo_mistakes, theme_of
 from syndicate.config.transports import options_of, transport_mistakes
 from syndicate.errors import ConfigurationError, UnknownPublicationError
@@ -263,6 +249,8 @@ def _reason(item: Any, table: dict[str, Any], file: str) -> str:
             return f"{key}: is missing; add it"
         case "model_type" if path[0] == "topics" and isinstance(item["input"], str):
             return f'{key}: must be a table; write {{ parent = "{item["input"]}" }}'
+        case "model_type" | "dict_type":
+            return f"{key}: must be a table, with keys of its own"  # what is there in its place may be a secret
         case "value_error":
             return f"{key}: {item['ctx']['error']}"
         case _:

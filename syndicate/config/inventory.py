@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel, SecretStr
 
 from syndicate.config import TABLES, variable_of
-from syndicate.config.tables import TransportTable
+from syndicate.config.services import TransportTable
 from syndicate.windows import write_duration
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from syndicate.config import Settings
 
 MASK = "********"
-PASSWORD = re.compile(r"(://[^:@/]*:).*@")
-"""In the address of a database: all that stands between the name's colon and the last `@`."""
+PASSWORD = re.compile(r"(//[^:@/]*:).*(?=@)|(?<=password=)[^&]*", re.IGNORECASE)
+"""In the address of a database: all that stands between the name's colon and the last `@`, and what is handed to libpq behind the `?`."""
 
 
 class Setting(NamedTuple):
@@ -80,7 +80,7 @@ def _plain(value: Any, path: list[str]) -> Any:
         case Path():
             return str(value)
         case str() if path == ["storage", "url"]:
-            return PASSWORD.sub(rf"\1{MASK}@", value)
+            return PASSWORD.sub(rf"\g<1>{MASK}", value)
         case _:
             return value
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from syndicate.config import SCHEMA, TABLES, Settings
+from syndicate.config import PYPROJECT, SCHEMA, SCHEMA_LINE, TABLES, Settings
 from syndicate.config.meanings import meanings_of
 from syndicate.config.tables import Table
-from syndicate.errors import OutputError
+from syndicate.errors import ConfigurationError, OutputError
 from syndicate.windows import write_duration
 
 if TYPE_CHECKING:
@@ -47,12 +47,23 @@ def write_schema(root: Path) -> Path:
     """Write the schema into the workspace `root`, for `SCHEMA_LINE` to lead to; where it lies. Raises `OutputError`."""
     file, text = root / SCHEMA, schema_text()
     try:
-        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        if not file.is_file() or file.read_bytes() != text.encode():
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # the database will lie there too
-            file.write_text(text, encoding="utf-8")
+            file.write_bytes(text.encode())
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({error.strerror}); mend its permissions, or free space") from error
     return file
+
+
+def lacks_line(file: Path) -> bool:
+    """Whether a configuration should lead editors to the schema, and does not; a `pyproject.toml` holds more than the schema knows.
+
+    Raises `ConfigurationError` where it cannot be read.
+    """
+    try:
+        return file.name != PYPROJECT and SCHEMA_LINE.encode() not in file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError([f"{file}: cannot be read ({error.strerror})"]) from error
 
 
 class _Generator(GenerateJsonSchema):

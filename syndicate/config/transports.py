@@ -43,7 +43,9 @@ def options_of(name: str, table: Mapping[str, Any], root: Path) -> dict[str, Any
     Values from the environment and from files are text, whatever they look like. Raises `ConfigurationError`.
     """
     given = _environment(name)
-    return _opened(name, {key: value for key, value in table.items() if key not in given}, root) | _opened(name, given, root)
+    settled = {key.removesuffix(SUFFIX) for key in given}  # a file that nobody asks for need not be there
+    rest = {key: value for key, value in table.items() if key.removesuffix(SUFFIX) not in settled}
+    return _opened(name, rest, root) | _opened(name, given, root)
 
 
 def _environment(name: str) -> dict[str, str]:
