@@ -112,6 +112,8 @@ def test_completing_makes_no_file_and_no_noise(tmp_path: Path) -> None:
     """Where there is no database none is made; where there is no configuration, or a wrong one, nothing is offered."""
     (tmp_path / "syndicate.toml").write_text(CONFIGURATION)
     assert offered(tmp_path, "syndicate editions show ") == []
+    (tmp_path / "syndicate.toml").write_text(f'{CONFIGURATION}[storage]\nurl = "postgresql+psycopg://db:1:2/x"\n')
+    assert offered(tmp_path, "syndicate editions show ") == []
     (tmp_path / "syndicate.toml").write_text("[sight]")
     assert offered(tmp_path, "syndicate render ") == []
     assert [path.name for path in tmp_path.iterdir()] == ["syndicate.toml"]

@@ -9,12 +9,15 @@ import sys
 import time
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
+from syndicate.delivery.envelopes import Receipt
 from syndicate.storage import Outbox
 from tests.publishing.press import Press
 from tests.soak.sink import Sink, Temper
+from tests.terminal import run
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -85,8 +88,38 @@ def test_a_test_copy_goes_to_one_address_and_is_not_recorded(press: Press) -> No
     """It need not be a subscriber's."""
     done = _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z", "--to", "me@example.org")
     assert done.returncode == 0
+    assert done.stdout.splitlines()[1].endswith("kB, a copy for me@example.org")
     assert list(messages(press)) == ["me@example.org"]
     assert press.ledger.editions() == ()
+
+
+def test_a_copy_that_no_relay_takes_says_where_the_relay_is_named(tmp_path: Path) -> None:
+    """Where the configuration names none, one on this machine is tried; a copy is not owed to anybody, so it is not sent, and that is all."""
+    found = Press(tmp_path).configure('[mail]\nsecret = "a-secret-that-is-long-enough"\n')
+    found.add("Tides", "2026-11-05")
+    with patch(
+        "syndicate.publishing.sending.send_copy", return_value=Receipt("deferred", "connect", text="localhost:25: cannot be reached")
+    ):
+        done = run("send", "weekly", "--at", "2026-11-07T12:00Z", "--to", "me@example.org", "--config", tmp_path / "syndicate.toml")
+    assert done.code == 1
+    assert done.err.splitlines() == [
+        "me@example.org: not sent, localhost:25: cannot be reached",
+        "nothing is said of a relay: write where yours is below [smtp] in the configuration",
+    ]
+
+
+def test_who_watches_is_told_in_sentences(press: Press) -> None:
+    """A log's lines, which are for whatever collects them, would run into the progress bar."""
+    press.add("Wind", "2026-11-06", quality="high")
+    with patch("syndicate.cli.screen.watched", return_value=True):
+        done = run("send", "weekly", "--at", "2026-11-07T12:00Z", "--config", press.root / "syndicate.toml")
+    assert done.code == 0
+    told = [line for line in done.err.splitlines() if "Sending" not in line]
+    assert [line.strip() for line in told if line.strip()] == [
+        "1 problem; `syndicate check` shows it",
+        "weekly/2026-11-07T1200: sent by hand",
+        "mail: 3 sent",
+    ]
 
 
 def test_a_copy_can_be_had_after_an_edition_was_sent(press: Press) -> None:
@@ -109,6 +142,18 @@ def test_a_copy_can_be_had_after_an_edition_was_sent(press: Press) -> None:
     wrong = _syndicate(press, "send", "weekly", "--edition", "weekly/2026-11-07", "--to", "you@example.org")
     assert (wrong.returncode, wrong.stderr) == (2, "syndicate: no edition 'weekly/2026-11-07'; did you mean weekly/2026-11-07T1200?\n")
     assert "say to whom with --to" in _syndicate(press, "send", "weekly", "--edition", "weekly/2026-11-07T1200").stderr
+
+
+def test_a_dry_run_sends_no_copy_either(press: Press) -> None:
+    """Neither of the last edition, where nothing is new, nor of one that is named; and an edition of another digest is a slip."""
+    assert _syndicate(press, "send", "weekly", "--at", "2026-11-07T12:00Z").returncode == 0
+    named = ("--edition", "weekly/2026-11-07T1200")
+    for more in ((), named):
+        dry = _syndicate(press, "send", "weekly", "--at", "2026-11-07T13:00Z", "--to", "me@example.org", "--dry-run", *more)
+        assert (dry.returncode, dry.stdout) == (0, "weekly/2026-11-07T1200: Robots\n")
+    assert "me@example.org" not in messages(press)
+    other = _syndicate(press, "send", "weekly", "--edition", "daily/2026-11-07", "--to", "me@example.org")
+    assert (other.returncode, "daily/2026-11-07 is no edition of weekly" in other.stderr) == (2, True)
 
 
 def test_who_gets_no_story_is_not_counted(press: Press) -> None:

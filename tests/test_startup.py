@@ -39,6 +39,8 @@ HEAVY |= {
     "imapclient",
     "prometheus_client",
     "msgspec",
+    "procrastinate",
+    "psycopg",
     "yaml_rs",
     "starlette",
     "tinycss2",

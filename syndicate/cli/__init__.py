@@ -16,6 +16,7 @@ from syndicate.cli import (
     configuration,
     history,
     index,
+    outbox,
     preview,
     reading,
     rendering,
@@ -79,7 +80,7 @@ app.command(rich_help_panel=SEND)(history.status)
 app.add_typer(subscribers.subscribers, name="subscribers", rich_help_panel=PEOPLE)
 app.add_typer(bounces.bounces, name="bounces", rich_help_panel=PEOPLE)
 app.add_typer(history.editions, name="editions", rich_help_panel=CARE)
-app.add_typer(sending.outbox, name="outbox", rich_help_panel=CARE)
+app.add_typer(outbox.outbox, name="outbox", rich_help_panel=CARE)
 app.add_typer(index.index, name="index", rich_help_panel=CARE)
 app.add_typer(configuration.configuration, name="config", rich_help_panel=CARE)
 app.add_typer(storage.storage, name="storage", rich_help_panel=CARE)

@@ -57,14 +57,15 @@ def print_schema(
         syndicate config schema --write
     """
     from syndicate.config import SCHEMA_LINE, find_configuration
-    from syndicate.config.schema import schema_text, write_schema
+    from syndicate.config.schema import lacks_line, schema_text, write_schema
 
     if not write:
         typer.echo(schema_text(), nl=False)
         return
     file = config or find_configuration()
+    lacking = lacks_line(file)
     typer.echo(f"wrote {write_schema(file.resolve().parent)}")
-    if file.suffix == ".toml" and SCHEMA_LINE not in file.read_text(encoding="utf-8"):
+    if lacking:
         screen.tell(f"{file.name}: does not name it; write {SCHEMA_LINE} as its first line")
 
 

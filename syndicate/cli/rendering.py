@@ -226,6 +226,6 @@ def _documents(rendered: Rendered) -> str:
     archived = {Path(item.name).stem for item in rendered.written if item.name.startswith(stem.removesuffix(".") + "/")}
     pictures = sum(item.media_type.startswith("image/") for item in rendered.written)
     parts = [stem.removesuffix(".") + " ".join(f".{suffix}" for suffix in own)] if own else []
-    parts += [f"{len(archived)} archives"] if archived else []
-    parts += [f"{pictures} pictures"] if pictures else []
+    parts += [screen.count(len(archived), "archive")] if archived else []
+    parts += [screen.count(pictures, "picture")] if pictures else []
     return ", ".join(parts) or "nothing"

@@ -15,7 +15,7 @@ import typer
 from syndicate.cli import volume
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from rich.console import Console, RenderableType
     from rich.progress import Progress
@@ -94,7 +94,7 @@ def tell_problems(problems: Iterable[Problem], *, fatal: bool = False) -> None:
         tell(str(problem), failed=fatal)
 
 
-def tell_problem_count(problems: Sequence[Problem]) -> None:
+def tell_problem_count(problems: Collection[object]) -> None:
     """Say that files could not be used, where naming them each time would bury the answer."""
     if problems:
         tell(f"{count(len(problems), 'problem')}; `syndicate check` shows {'it' if len(problems) == 1 else 'them'}")
@@ -260,3 +260,23 @@ class Log:
             if str(problem) not in self.told:
                 self.told.add(str(problem))
                 self.logger.warning("problem", place=problem.place, field=problem.field, message=problem.message)
+
+
+class Account(Log):
+    """A sentence for each event, for somebody who watches: a log's line would run into the progress bar."""
+
+    def event(self, event: Event) -> None:
+        """Tell what a run did, or could not do."""
+        # Not `tell`: typer.echo writes past the progress bar's stand-in for stderr, and so into the bar.
+        sys.stderr.write(f"{event.key or event.publication}: {event.reason or event.outcome}\n")
+
+    def problems(self, problems: Iterable[Problem]) -> None:
+        """Tell how many files could not be used, once."""
+        if not self.told:
+            self.told.update(map(str, problems))
+            tell_problem_count(sorted(self.told))
+
+
+def log() -> Log:
+    """Where a command that somebody started by hand says what it does: in sentences, or, where nobody watches, as `Log` does."""
+    return Account() if watched() else Log()

@@ -1,9 +1,8 @@
-"""Commands that send: `send`, `outbox list`, `outbox retry`, `outbox cancel`."""
+"""The command that sends an edition now: `send`."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -15,25 +14,13 @@ from syndicate.cli.running import desk_of, open_ledger, told
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syndicate.config import Digest
+    from syndicate.config import Digest, Settings
     from syndicate.delivery.envelopes import Receipt
     from syndicate.publishing.running import Desk
     from syndicate.publishing.sending import Draft
 
 MANY = 50
 """People to whom a digest is not sent for the first time without asking."""
-
-States = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--state",
-        metavar="STATE",
-        autocompletion=completing.deliveries,
-        help="Only in this state: deferred, uncertain, refused ...",
-    ),
-]
-
-outbox = typer.Typer(help="What is owed to whom, and what became of it.", no_args_is_help=True)
 
 
 def send(
@@ -69,14 +56,16 @@ def send(
 
     if edition and not to:
         raise typer.BadParameter("--edition sends a copy of an edition that is recorded; say to whom with --to", param_hint="--edition")
+    if edition and edition.partition("/")[0] != digest:
+        raise typer.BadParameter(f"{edition} is no edition of {digest}; name one of the two by the other", param_hint="--edition")
     settings = load_settings(config)
     item, now = settings.digest(digest), options.moment(at, settings, options.clock())
     with screen.reading(settings) as library:
-        desk = desk_of(library, open_ledger(settings, storage), None, screen.Log())
+        desk = desk_of(library, open_ledger(settings, storage), None, screen.log())
         if edition:
-            _copy(edition, desk, str(to))
-        draft = _drafted(item, desk, now, to)
-        _show(draft)
+            _copy(edition, desk, str(to), dry_run=dry_run)
+        draft = _drafted(item, desk, now, to, dry_run=dry_run)
+        _show(draft, to)
         if not draft.edition.entries and item.when_empty == "skip":
             reason = f"nothing to send: no article fits since the last edition; `syndicate explain {digest}` says why"
             screen.tell(reason, failed=True)
@@ -84,13 +73,13 @@ def send(
         if dry_run:
             return
         if to:
-            _end(send_copy(draft.edition, draft.letter, settings, to), to)
+            _end(send_copy(draft.edition, draft.letter, settings, to), to, settings)
         if draft.first and draft.audience > MANY and not yes:
             _ask(draft)
         _send(item, desk, draft, now)
 
 
-def _drafted(item: Digest, desk: Desk, now: datetime, to: str | None) -> Draft:
+def _drafted(item: Digest, desk: Desk, now: datetime, to: str | None, *, dry_run: bool) -> Draft:
     """What would be sent now; where nothing is new and only a copy is wanted, `to` gets one of the last edition, and that is all."""
     from syndicate.errors import MomentError
     from syndicate.publishing.sending import draft_of, newest_key
@@ -103,32 +92,37 @@ def _drafted(item: Digest, desk: Desk, now: datetime, to: str | None) -> Draft:
     news = draft is not None and (draft.edition.entries or item.when_empty == "send")
     if to and not news and (key := newest_key(item.publication.slug, desk, now=now)):
         screen.tell(f"nothing is new since {key}, so this is a copy of that")
-        _copy(key, desk, to)
+        _copy(key, desk, to, dry_run=dry_run)
     if draft is None:
         raise reason or AssertionError
     return draft
 
 
-def _copy(key: str, desk: Desk, to: str) -> NoReturn:
-    """Send a copy of an edition as it was recorded, and end."""
+def _copy(key: str, desk: Desk, to: str, *, dry_run: bool) -> NoReturn:
+    """Send a copy of an edition as it was recorded, or only say of which, and end."""
     from syndicate.publishing.sending import recorded_letter, send_copy
 
     edition, letter = recorded_letter(key, desk)
     screen.show(f"{edition.key}: {letter.subject}")
-    _end(send_copy(edition, letter, desk.settings, to), to)
+    if dry_run:
+        raise typer.Exit
+    _end(send_copy(edition, letter, desk.settings, to), to, desk.settings)
 
 
-def _end(receipt: Receipt, to: str) -> NoReturn:
-    """Say what became of a copy, and end."""
-    screen.tell(f"{to}: {receipt.outcome}, {receipt.reason}", failed=receipt.outcome != "sent")
-    raise typer.Exit(0 if receipt.outcome == "sent" else 1)
+def _end(receipt: Receipt, to: str, settings: Settings) -> NoReturn:
+    """Say what became of a copy, which is not tried again, and end."""
+    sent, known = receipt.outcome == "sent", receipt.outcome in {"sent", "uncertain"}
+    screen.tell(f"{to}: {receipt.outcome if known else 'not sent'}, {receipt.reason}", failed=not sent)
+    if receipt.reason.startswith(f"{settings.smtp.host}:") and "smtp" not in settings.model_fields_set:
+        screen.tell("nothing is said of a relay: write where yours is below [smtp] in the configuration", failed=True)
+    raise typer.Exit(0 if sent else 1)
 
 
 def _send(item: Digest, desk: Desk, draft: Draft, now: datetime) -> None:
     """Record the edition and send it, to everybody or until somebody says stop."""
     from syndicate.publishing.sending import post_due, send_now
 
-    log = screen.Log()
+    log = screen.log()
     with screen.sending(draft.audience + draft.others) as progress, screen.until_stopped() as stopping:
         mail = post_due(desk.settings, desk.ledger, clock=options.clock, stopping=stopping, progress=progress)
         outcomes = [told(event, log) for event in chain(send_now(item, desk, now=now, today=options.clock()), mail)]
@@ -143,90 +137,6 @@ def _send(item: Digest, desk: Desk, draft: Draft, now: datetime) -> None:
         raise typer.Exit(1)
 
 
-@outbox.command("list")
-def list_outbox(
-    edition: Annotated[
-        str, typer.Argument(metavar="KEY", autocompletion=completing.editions, help="Only of this edition.", show_default=False)
-    ] = "",
-    state: States = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 50,
-    storage: options.Storage = None,
-    config: options.Config = None,
-    json: options.Json = False,
-) -> None:
-    """List deliveries: to whom, in which state, and why.
-
-    Reads what is recorded and sends nothing.
-
-        syndicate outbox list
-        syndicate outbox list weekly/2026-11-16 --state deferred --state uncertain
-    """
-    from syndicate.config import load_settings
-    from syndicate.storage import Outbox
-
-    settings = load_settings(config)
-    found = Outbox(open_ledger(settings, storage).engine)
-    rows = found.deliveries(edition, states=state or (), limit=limit)
-    if json:
-        screen.show_json(
-            [{name: getattr(value, "isoformat", lambda value=value: value)() for name, value in asdict(row).items()} for row in rows]
-        )
-        return
-    shown = screen.table("edition", "to", "state", "tries", "next", "reason", right=("tries",), fold=("reason",))
-    for row in rows:
-        due = options.local(row.next_at, settings) if row.state in {"planned", "deferred"} else ""
-        shown.add_row(row.key, row.address or "erased", row.state, str(row.attempts), due, row.reason)
-    screen.show(shown)
-    for key, reason in found.held().items():
-        screen.tell(f"{key} is stopped: {reason}")
-
-
-@outbox.command()
-def retry(
-    edition: options.Key,
-    state: States = None,
-    storage: options.Storage = None,
-    config: options.Config = None,
-) -> None:
-    """Go on with an edition that was stopped, or try again.
-
-    Records that the deliveries in the states named are owed again, and sends nothing by itself: `syndicate run` does. What is uncertain
-    may have arrived, so who names that state may send a letter twice.
-
-        syndicate outbox retry weekly/2026-11-16 --state refused
-    """
-    from syndicate.config import load_settings
-    from syndicate.storage import Outbox
-
-    settings = load_settings(config)
-    ledger = open_ledger(settings, storage)
-    ledger.edition(edition)
-    now = options.clock()
-    count = Outbox(ledger.engine).retry(edition, states=_known(state or []), now=now, expires_at=now + settings.mail.expires)
-    again = (
-        f"{screen.count(count, 'delivery', 'deliveries')} owed again" if state else "goes on, if it was stopped; name a --state to owe more"
-    )
-    screen.tell(f"{edition}: {again}; `syndicate run` sends what is owed")
-
-
-@outbox.command()
-def cancel(edition: options.Key, storage: options.Storage = None, config: options.Config = None) -> None:
-    """Send nothing more of an edition.
-
-    Records that what is still owed of it is cancelled; what has gone out is out.
-
-        syndicate outbox cancel weekly/2026-11-16
-    """
-    from syndicate.config import load_settings
-    from syndicate.storage import Outbox
-
-    settings = load_settings(config)
-    ledger = open_ledger(settings, storage)
-    ledger.edition(edition)
-    count = Outbox(ledger.engine).cancel(edition, now=options.clock(), reason="cancelled by hand")
-    screen.tell(f"{edition}: {screen.count(count, 'delivery', 'deliveries')} cancelled")
-
-
 def _owed(desk: Desk) -> int:
     """How many messages wait for another try."""
     from syndicate.storage import Outbox
@@ -235,20 +145,13 @@ def _owed(desk: Desk) -> int:
     return sum(counts.get(state, 0) for counts in tally.values() for state in ("planned", "deferred"))
 
 
-def _known(states: list[str]) -> list[str]:
-    """States that can be tried again. Raises `typer.BadParameter`."""
-    again = ("uncertain", "refused", "expired", "cancelled", "deferred")
-    if strange := [state for state in states if state not in again]:
-        raise typer.BadParameter(f"must be one of {', '.join(again)}, got {strange[0]!r}")
-    return states
-
-
-def _show(draft: Draft) -> None:
+def _show(draft: Draft, to: str | None) -> None:
+    """Say what would go out, and to how many; of a copy, to whom."""
     edition = draft.edition
     screen.show(f"{edition.key}: {draft.letter.subject}")
     others = f"; {draft.others:,} more get this digest, and asked for other topics" if draft.others else ""
     size = f"{screen.count(len(edition.entries), 'story', 'stories')}, {len(draft.letter.html.encode()) // 1000} kB"
-    screen.show(f"{size}, to {screen.count(draft.audience, 'person', 'people')}{others}")
+    screen.show(f"{size}, a copy for {to}" if to else f"{size}, to {screen.count(draft.audience, 'person', 'people')}{others}")
 
 
 def _ask(draft: Draft) -> None:

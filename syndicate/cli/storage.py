@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -108,6 +107,6 @@ def _watched(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar, where somebody watches: what moves it, by how much is done out of how much."""
     from rich.progress import Progress
 
-    with Progress(console=screen.console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(console=screen.console(stderr=True), transient=True, disable=not screen.watched()) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -47,7 +47,7 @@ def init(
     """Make a workspace, or move in with a site that is there.
 
     Writes syndicate.toml, templates/, seeds/ with sample articles, and out/. In the folder of a site that Jekyll, Hugo, Pelican or Eleventy
-    builds, it writes syndicate.toml alone, which reads the site's articles where they are.
+    builds, it writes syndicate.toml, which reads the site's articles where they are, and the schema of it for editors.
 
         syndicate init paper
         syndicate init paper --empty
@@ -69,8 +69,14 @@ def init(
         raise typer.BadParameter(
             f"{site} is no site of Jekyll, Hugo, Pelican or Eleventy that could be recognised; say whose it is with --from"
         )
+    unknown = not empty and folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
     for name in make_workspace(folder, with_templates=with_templates, empty=empty):
         typer.echo(f"made {folder / name}")
+    if unknown:
+        screen.tell(
+            f"Note: no site was recognised in {folder.resolve().name}/, so seeds/ has sample articles. If it is one, remove what was made, "
+            "and say whose it is with --from"
+        )
     screen.tell(
         f"Next: {step}syndicate render" if not empty else f"Next: put articles into {folder / 'articles'}, then {step}syndicate check"
     )
@@ -91,7 +97,8 @@ def _show_arrival(folder: Path, arrival: Arrival, step: str) -> None:
         screen.tell("Note: the site's address was not found; write it as `url` under [articles], for every identity is made of it")
     if survey.ignore and folder.resolve() == arrival.site.resolve():
         screen.tell(f"So that {survey.generator.capitalize()} leaves out/ alone: {survey.ignore}")
-    screen.tell("Nothing else was written or changed. out/ and .syndicate/ will be made beside it; keep them out of Git.")
+    screen.tell("Beside it lies .syndicate/, with a schema for editors; out/ will be made there too. Keep both out of Git.")
+    screen.tell("Nothing else was written or changed.")
     screen.tell(f"Next: {step}syndicate check\n      {step}syndicate render")
 
 
@@ -202,7 +209,7 @@ def _show_advice(advice: Advice) -> None:
         typer.echo(f"sending: {concern}")
     if advice.in_use or advice.asked:
         typer.echo(
-            f"; What DNS should say of the senders; it was {'asked, and what differs stands above' if advice.asked else 'not asked'}."
+            f"; What DNS should say of the senders; it was {'asked, and what differs stands above' if advice.asked else 'not asked: --dns asks it'}."
         )
         for record in advice.records:
             typer.echo(f"; {record.why}\n{record.line}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syndicate.model import Edition, Kind
 
 SUFFIX = re.compile(r"[a-z0-9]+(\.[a-z0-9]+)*")
-MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w-]+)*")
+MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w-]+)*", re.ASCII)
 TAKEN = frozenset({*(emitter.suffix for emitter in EMITTERS.values()), "eml"})
 """Endings of our own files, which no other may write."""
 
@@ -57,15 +57,20 @@ def emit_added(edition: Edition, name: str) -> Document:
 
 def emit_each(edition: Edition, formats: Sequence[str]) -> tuple[list[Document], list[str]]:
     """`edition` in those of `formats` that are added, and why it is not there in the others. One that fails does not stop the next."""
-    documents: list[Document] = []
+    documents: dict[str, Document] = {}
     failures: list[str] = []
-    for form in formats:
+    for form in dict.fromkeys(formats):
         if form not in BUILT_IN:
             try:
-                documents.append(emit_added(edition, form))
+                document = emit_added(edition, form)
             except (ExtensionError, UnknownFormatError) as error:
                 failures.append(str(error))
-    return documents, failures
+                continue
+            if documents.setdefault(document.name, document) is not document:
+                failures.append(
+                    f"{find(GROUP, form)}: has the suffix of another format of {edition.publication.slug}; take one of them out"
+                )
+    return list(documents.values()), failures
 
 
 def is_for(name: str, kind: Kind) -> bool:

@@ -32,6 +32,12 @@ class Issue:
         """What it is called among its digest's editions: `2026-11-16`."""
         return self.href.rpartition("/")[2].removesuffix(".html")
 
+    @property
+    def time(self) -> str:
+        """The time that its name tells, where a day may have several: `08:00`, or `08:00 UTC`; else nothing."""
+        told = self.name.partition("T")[2]
+        return f"{told[:2]}:{told[2:4]}{' UTC' if told.endswith('Z') else ''}" if told else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:

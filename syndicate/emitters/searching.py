@@ -47,9 +47,10 @@ def parts_of(issues: Sequence[Issue]) -> int:
 
 def _part(digest: Publication, number: int, issues: Sequence[Issue]) -> Document:
     date = environment(digest.site).filters["date"]
+    dates = [", ".join(filter(None, (date(issue.date, "medium"), issue.time))) for issue in issues]
     lines = [
-        json.dumps([issue.name, date(issue.date, "medium"), issue.title, _stories(issue)], ensure_ascii=False, separators=(",", ":"))
-        for issue in issues
+        json.dumps([issue.name, day, issue.title, _stories(issue)], ensure_ascii=False, separators=(",", ":"))
+        for issue, day in zip(issues, dates, strict=True)
     ]
     body = ",\n".join(lines)
     return Document(

@@ -22,7 +22,7 @@ def edition_keys(url: str, root: Path, *, limit: int = MANY) -> tuple[str, ...]:
     """The keys of the newest editions, newest first; none where there is no database, or it is not a file of SQLite's."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number
         return ()
     file = root / (parsed.database or "")
     if parsed.get_backend_name() != "sqlite" or not file.is_file():

@@ -11,6 +11,7 @@ import pytest
 from syndicate.emitters import emit
 from syndicate.emitters.issues import Issue, issue_date
 from syndicate.emitters.pages import emit_index, emit_shelf, localised
+from syndicate.emitters.searching import emit_parts
 from tests.emitters.press import DIGEST, FEED, PICTURE, SITE, UNTIDY_TITLES, feed, full_story
 from tests.vocabulary import article, moment
 from tests.workshop import SEEDS, render_all
@@ -213,6 +214,18 @@ def test_pages_of_nothing_are_pages() -> None:
     """A site without feeds, a feed without entries, a shelf without issues: each says so instead of failing."""
     for body in (emit_index(SITE, [], []).body, emit(feed(), "html").body, emit_shelf(DIGEST, []).body):
         assert len(Page(body).all("h1")) == 1
+
+
+@pytest.mark.parametrize(("name", "time"), [("2026-11-16", ""), ("2026-11-16T0800", ", 08:00"), ("2026-11-16T080059Z", ", 08:00 UTC")])
+def test_editions_of_one_day_are_told_by_their_time(name: str, time: str) -> None:
+    """Wherever they are listed; an edition whose day has no other has its date alone."""
+    issue = replace(ISSUE, href=f"https://news.example.org/digests/weekly/{name}.html")
+    shelf = Page(emit_shelf(DIGEST, [issue, issue]).body).text
+    assert sum(text.endswith(f"16 November 2026{time}") for text in shelf) == 1
+    assert shelf.count(f"16 Nov 2026{time}") == 1
+    assert f"16 Nov 2026{time}" in Page(emit_index(SITE, [], [(DIGEST, [issue])]).body).text
+    (part,) = emit_parts(DIGEST, [issue])
+    assert f'"16 Nov 2026{time}"' in part.body.decode()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from syndicate.config import load_settings
 from syndicate.emitters import emit
+from syndicate.emitters.added import emit_each
 from syndicate.errors import ConfigurationError, ExtensionError, UnknownFormatError
 from syndicate.web.outlet.kinds import _added, kind_of
 from syndicate.testing import DIGEST, FEED, article, digest, feed
@@ -182,6 +183,15 @@ def test_two_packages_with_one_name_are_one_too_many(site: Path) -> None:
     make(site, "syndicate-even", "", {"syndicate.emitters": {"odd": "syndicate_even:EMITTER"}})
     with pytest.raises(ExtensionError, match=r"odd: is an entry point of syndicate-even 0\.1 and of syndicate-odd 0\.1; uninstall one"):
         emit(feed(article()), "odd")
+
+
+def test_two_formats_with_one_suffix_do_not_write_over_each_other(site: Path) -> None:
+    """The first has the name; the other says so. One that is named twice is written once."""
+    both = EMITTER + "A = Emitter('odd', 'text/plain', lambda edition: b'a')\nB = Emitter('odd', 'text/plain', lambda edition: b'b')\n"
+    odd(site, both, a="syndicate_odd:A", b="syndicate_odd:B")
+    documents, failures = emit_each(feed(article(), publication=FEED), ["rss", "a", "a", "b"])
+    assert [document.body for document in documents] == [b"a"]
+    assert failures == ["syndicate-odd 0.1, entry point b: has the suffix of another format of energy; take one of them out"]
 
 
 def test_a_format_may_be_for_feeds_alone(site: Path) -> None:

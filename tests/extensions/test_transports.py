@@ -97,6 +97,9 @@ def test_options_come_from_the_table_from_files_and_from_the_environment(press: 
     monkeypatch.setenv("SYNDICATE_TRANSPORTS__ODD__TOKEN", "12e3")
     monkeypatch.setenv("SYNDICATE_TRANSPORTS__ODD__REGION", "us")
     assert load_settings(configuration).options("odd") == {"region": "us", "retries": 3, "token": "12e3"}
+    (press.root / "token.txt").rename(press.root / "moved.txt")  # nobody asks for it now
+    assert load_settings(configuration).options("odd")["token"] == "12e3"  # noqa: S105  a password of nobody
+    (press.root / "moved.txt").rename(press.root / "token.txt")
     monkeypatch.delenv("SYNDICATE_TRANSPORTS__ODD__TOKEN")
     monkeypatch.setenv("SYNDICATE_TRANSPORTS__ODD__TOKEN_FILE", str(press.root / "token.txt"))
     assert load_settings(configuration).options("odd")["token"] == "from a file"  # noqa: S105  a password of nobody

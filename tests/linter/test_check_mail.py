@@ -273,7 +273,7 @@ def test_records_stand_ready_to_be_pasted(run: Run, workspace: Path) -> None:
     ended = run("check", "--mail", "--at", AT)
     lines = ended.out.splitlines()
     assert (ended.code, ended.err.splitlines()[-1]) == (0, "sending: no faults, no notes")
-    assert lines[0] == "; What DNS should say of the senders; it was not asked."
+    assert lines[0] == "; What DNS should say of the senders; it was not asked: --dns asks it."
     assert [line.split(" ( ")[0] for line in lines if not line.startswith(";")] == [
         'news.example.org. IN TXT "v=spf1 a:relay.example.net -all"',
         "s1._domainkey.example.org. IN TXT",

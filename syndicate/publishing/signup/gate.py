@@ -26,7 +26,7 @@ from syndicate.storage.signups import PREFIX, Wait
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from syndicate.config.tables import SignupTable
+    from syndicate.config.services import SignupTable
     from syndicate.delivery.tokens import Keys
     from syndicate.rates import Bucket
 
