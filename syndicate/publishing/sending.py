@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.envelopes import Envelope
 from syndicate.delivery.mailing import Mailing
-from syndicate.delivery.message import build_message
+from syndicate.delivery.message import form_of
 from syndicate.errors import MomentError, UnknownEditionError
 from syndicate.letters import concerns, letter_of
 from syndicate.model import Subscriber
@@ -105,7 +106,9 @@ def send_copy(edition: Edition, letter: Letter, settings: Settings, address: str
     digest = edition.publication
     mailbox = parseaddr(digest.sender)[1]
     reader = Subscriber(address, "", digest.mailto("unsubscribe"), digest.mailto("preferences"))
-    envelope = Envelope(mailbox, address, build_message(letter, edition, reader))
+    # A number of its own: who gets the edition as well would be shown one of two messages that have the same.
+    form = replace(form_of(letter, edition), key=f"{edition.key}/copy/{token_hex(8)}")
+    envelope = Envelope(mailbox, address, form.message(reader))
 
     async def send() -> Receipt:
         session = transport_of(settings).session()
