@@ -14,10 +14,12 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import ConfigurationError
+from syndicate.publishing.patience import patiently
 from syndicate.publishing.running import Event
 from syndicate.publishing.sending import post_due
 from syndicate.storage import installed_tables
@@ -86,7 +88,6 @@ class Worker:
         if not self.ledger.is_shared:
             reason = "is a file of one machine, on which `syndicate run` sends by itself; workers share a PostgreSQL"
             raise ConfigurationError([f"storage.url: {self.ledger.name} {reason}: postgresql+psycopg://..."])
-        install(self.ledger)
         for name in ("procrastinate", "psycopg", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what went wrong is told here
         asyncio.run(self._run())
@@ -96,6 +97,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop)
+        await patiently(partial(install, self.ledger))
         await asyncio.gather(self._listen(), self._look())
 
     def _stop(self) -> None:
