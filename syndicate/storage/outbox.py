@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime  # noqa: TC003  a named tuple's fields are looked up
 from itertools import chain, islice, zip_longest
-from random import sample
+from random import Random
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import bindparam, case, func, insert, literal, null, or_, select, update
@@ -381,11 +381,11 @@ class Outbox:
     def _due(self, connection: Connection, now: datetime, limit: int) -> dict[int, int]:
         """What is due, in turn from each edition that has some, and its place in that order; a long list must not keep a short one waiting.
 
-        Who begins is drawn by lot: where a rate lets one message go at a time, it would always be the same one's.
+        Who begins is drawn by lot, another one each moment: where a rate lets one message go at a time, it would always be the same one's.
         """
-        live = connection.execute(LIVE, {"now": now}).scalars().all() if limit > 0 else []
+        live = sorted(connection.execute(LIVE, {"now": now}).scalars()) if limit > 0 else []
         most = -(-limit // max(len(live), 1))
-        lots = sample(live, len(live))
+        lots = Random(now.isoformat()).sample(live, len(live))  # noqa: S311  no secret
         found = [connection.execute(NEXT, {"edition": each, "now": now, "most": most}).scalars().all() for each in lots]
         turns = (number for number in chain.from_iterable(zip_longest(*found)) if number is not None)
         return {number: place for place, number in enumerate(islice(turns, limit))}

@@ -59,8 +59,20 @@ def test_an_office_of_this_program_is_left_its_claims(press: PostOffice) -> None
 def test_a_lease_fits_its_column(press: PostOffice) -> None:
     """Whatever the number of the process: PostgreSQL does not cut."""
     lease = opened(press).lease
-    assert lease == f"{HERE}@{HOST}/{BOOT}/{NONCE}"
-    assert len(lease.replace(str(HERE), "4194304")) <= 64
+    name, _, shift = lease.rpartition(".")
+    assert name == f"{HERE}@{HOST}/{BOOT}/{NONCE}"
+    assert shift.isdigit()
+    assert len(name.replace(str(HERE), "4194304") + ".1000000000") <= 64
+
+
+def test_what_an_office_left_behind_is_not_kept_by_the_next_one_of_its_program(press: PostOffice) -> None:
+    """The database was silent for too long, and is back: the claims of then run out, however long the program goes on."""
+    first = opened(press).lease
+    claim(press, first)
+    now = press.clock()
+    press.outbox.renew(lease=opened(press).lease, until=now.replace(year=2200))
+    press.outbox.recover(now=now.replace(year=2101))
+    assert press.states() == {"planned": 3}
 
 
 @pytest.mark.parametrize(
