@@ -37,7 +37,9 @@ CHUNK = 4000
 """Deliveries that one job is for: some seconds of work, so that all workers are done at about the same time."""
 
 MOST = 1000
-"""Jobs for one edition at most; whoever finishes one looks for more."""
+"""Jobs that wait at most; whoever finishes one looks for more."""
+
+WAITING = "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = %(queue)s AND status = 'todo'"
 
 LOOK = 5.0
 """Seconds between two looks into the outbox that no bell has asked for: retries come due, and bells may be lost."""
@@ -67,10 +69,11 @@ def announce(connection: Any, owed: int) -> None:
     """
     if not owed or not installed_tables(connection, TABLE):
         return
-    jobs = min(-(-owed // CHUNK), MOST)
     with suppress(Exception), connection.transaction():  # not installed here, or older than the tables are: workers look by themselves
         from procrastinate import App, SyncPsycopgConnector
 
+        waiting = connection.execute(WAITING, {"queue": QUEUE}).fetchone()[0]
+        jobs = min(-(-owed // CHUNK), MOST - waiting)  # those that nobody takes do not pile up
         App(connector=SyncPsycopgConnector()).configure_task(TASK, queue=QUEUE, connection=connection).batch_defer(*[{}] * jobs)
 
 

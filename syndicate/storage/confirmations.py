@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from syndicate.storage.buckets import keep_buckets, read_buckets
+from syndicate.storage.buckets import keep_buckets, read_buckets, read_closed
 from syndicate.storage.database import transaction
 from syndicate.storage.moves import writing
 from syndicate.storage.signups import forget, is_suppressed, signup_of
@@ -56,8 +56,8 @@ class Confirmations:
     ) -> SignUp | None:
         """The next letter that is due, marked as `sending` until a moment; `None` where none is due, or may go out now.
 
-        `ration` takes it out of the buckets called `names`; where it must wait, that is written down. Nothing goes to who is suppressed by
-        now, which the `key` of their mailbox tells.
+        `ration` takes it out of the buckets called `names`, and is told what is to be left alone; where it must wait, that is written down.
+        Nothing goes to who is suppressed by now, which the `key` of their mailbox tells.
         """
         with writing(self.engine) as connection:
             forget(connection, now)
@@ -66,7 +66,7 @@ class Confirmations:
                 if is_suppressed(connection, key(found.mailbox)):
                     connection.execute(mine.values(state="refused", reason=SUPPRESSED, next_at=now))
                     continue
-                share = ration(read_buckets(connection, names(found), now=now), found)
+                share = ration(read_closed(connection, now=now) | read_buckets(connection, names(found), now=now), found)
                 if isinstance(share, timedelta):
                     connection.execute(mine.values(next_at=now + share))
                     continue

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import bindparam, case, func, insert, literal, null, or_, select, update
 
-from syndicate.rates import Bucket
-from syndicate.storage.buckets import FULL, keep_buckets, read_buckets, read_closed
+from syndicate.storage.buckets import keep_buckets, open_all, read_buckets, read_closed
 from syndicate.storage.database import brisk, transaction
 from syndicate.storage.moves import writing
 from syndicate.storage.records import DeliveryRecord, MailingRecord, Owed, Settled
@@ -39,12 +38,14 @@ from syndicate.storage.statements import (
     readers_of,
     why_not,
 )
-from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, suppressions
+from syndicate.storage.tables import deliveries, editions, mailings, subscribers, suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
+
+    from syndicate.rates import Bucket
 
 
 def plan(connection: Connection, edition_id: int, digest: str, mailing: MailingRecord, *, now: datetime) -> int:
@@ -67,7 +68,10 @@ class Share(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Deliveries that were leased, how many of the due were settled instead, how many must wait, and the buckets that were seen."""
+    """Deliveries that were leased, how many of the due were settled instead, how many must wait, and what was seen of buckets.
+
+    These are what all draw from, before that was drawn, and what is to be left alone: of the other domains there may be very many.
+    """
 
     owed: tuple[Owed, ...]
     settled: int = 0
@@ -162,8 +166,7 @@ class Outbox:
             if gone:
                 connection.execute(SETTLE_DUE, [answer_of(each) for each in gone])
             due = [delivery_of(row) for row in rows if row["id"] not in without]
-            known |= read_buckets(connection, ration.parts(due), now=now)
-            share = ration.share(known, due)
+            share = ration.share(known | read_buckets(connection, ration.parts(due), now=now), due)
             keep_buckets(connection, share.buckets)
             self._lease(connection, share, lease, until)
         return Claim(tuple(share.going), len(gone), len(share.waiting), known)
@@ -180,7 +183,7 @@ class Outbox:
     def close(self, name: str, until: datetime, *, now: datetime) -> None:
         """Have all senders leave the relay, or a domain, alone until a moment."""
         with transaction(self.engine) as connection:
-            known = read_buckets(connection, [name], now=now).get(name) or Bucket(name, FULL, now)
+            known = read_buckets(connection, [name], now=now)[name]
             keep_buckets(connection, [replace(known, closed_until=max(until, known.closed_until or until))])
 
     def advance(self, *, lease: str, now: datetime, sending: Collection[int] = (), settled: Sequence[Settled] = ()) -> frozenset[int]:
@@ -252,7 +255,9 @@ class Outbox:
             stale = connection.execute(STALE, {"now": now}).scalars().all()
             if not stale:
                 return 0
-            change = update(deliveries).where(IS_DUE, deliveries.c.edition_id.in_(stale))
+            # Looked at once more: somebody may have put the end off since, and with it owe what is to be tried again.
+            still = select(mailings.c.edition_id).where(mailings.c.edition_id.in_(stale), mailings.c.expires_at <= now)
+            change = update(deliveries).where(IS_DUE, deliveries.c.edition_id.in_(still))
             return connection.execute(
                 change.values(state="expired", settled_at=now, reason=because("the edition is stale; it was not delivered in time"))
             ).rowcount
@@ -339,13 +344,14 @@ class Outbox:
             edition = select(editions.c.id).where(editions.c.key == key).scalar_subquery()
             change = update(deliveries).where(deliveries.c.edition_id == edition, deliveries.c.state.in_(states))
             connection.execute(update(mailings).where(mailings.c.edition_id == edition).values(held=""))
-            connection.execute(update(buckets).values(closed_until=None))  # whoever says so by hand knows that the relay is back
             if expires_at:
                 fresh = mailings.c.edition_id == edition, mailings.c.expires_at < expires_at
                 connection.execute(update(mailings).where(*fresh).values(expires_at=expires_at))
-            return connection.execute(
+            count = connection.execute(
                 change.values(state="deferred", next_at=now, settled_at=null(), lease=None, lease_until=None)
             ).rowcount
+            open_all(connection)  # whoever says so by hand knows that the relay is back; last, as who claims holds buckets for a moment
+        return count
 
     def cancel(self, key: str, *, now: datetime, reason: str) -> int:
         """Settle all that is open of an edition, unsent; how many that were. What is going out at this moment is let be."""
