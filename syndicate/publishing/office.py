@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 NONCE = uuid.uuid4().hex[:8]
 """Of this process: another one may have its number, later or in another container."""
 
+SHIFTS = count(1)
+"""A number for each office that this process opens: what one has left behind runs out, and is not kept by the next."""
+
 BOOT = _boot()
 """Since when this machine has been running: another one after each failure of its power. Empty where that is not known."""
 
@@ -57,7 +61,7 @@ def open_office(
         transport_of(settings),
         keys_of(settings, ledger),
         rules_of(settings),
-        f"{os.getpid()}@{HOST}/{BOOT}/{NONCE}",
+        f"{os.getpid()}@{HOST}/{BOOT}/{NONCE}.{next(SHIFTS)}",
         clock,
         stopping,
         settings.mail.bounces,
@@ -143,4 +147,4 @@ def _is_dead(lease: str) -> bool:
         return True
     except OSError:
         return False
-    return int(process) == os.getpid() and rest.rpartition("/")[2] != NONCE
+    return int(process) == os.getpid() and rest.rpartition("/")[2].partition(".")[0] != NONCE

@@ -24,7 +24,7 @@ from syndicate.publishing.addressing import Addressing
 from syndicate.publishing.patience import patiently
 from syndicate.publishing.rules import Rules, Turns
 from syndicate.publishing.scribe import Scribe
-from syndicate.rates import Bucket
+from syndicate.rates import BURST, Bucket
 from syndicate.storage import Settled
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ CHUNK = 400
 
 LEASE = timedelta(minutes=5)
 """How long a claim holds that nobody renews."""
+
+FRESH = timedelta(seconds=BURST)
+"""How long what was drawn from a rate may be kept: a server that hangs must not be sent, when it is back, all that was drawn meanwhile."""
 
 PATIENCE = timedelta(minutes=1)
 """How long a sender waits for a rate to let it go on before it leaves the rest for another time."""
@@ -119,7 +122,7 @@ class _Shift:
         self.addressing = Addressing(office.outbox, office.keys, office.bounces, office.links, office.signer)
         self.buckets: dict[str, Bucket] = {}
         self.lines: dict[tuple[int, str], datetime] = {}
-        self.mine: set[int] = set()
+        self.mine: dict[int, datetime] = {}  # since when
         self.claimed = 0
         self.interrupted = False
         self.notes: set[asyncio.Task[None]] = set()
@@ -194,7 +197,7 @@ class _Shift:
         )
         self.buckets |= claim.buckets
         self.claimed += len(claim.owed) + claim.settled
-        self.mine |= {each.id for each in claim.owed}
+        self.mine |= dict.fromkeys((each.id for each in claim.owed), now)
         await self._disown(now)
         self.done.states["suppressed"] += claim.settled
         office.progress(claim.settled)
@@ -212,7 +215,7 @@ class _Shift:
     async def _disown(self, now: datetime) -> None:
         """Give back what the database may have leased to us without our hearing of it, if it was cut off meanwhile."""
         if self.interrupted:
-            await patiently(partial(self.office.outbox.disown, lease=self.office.lease, but=self.mine, now=now))
+            await patiently(partial(self.office.outbox.disown, lease=self.office.lease, but=frozenset(self.mine), now=now))
             self.interrupted = False
 
     async def _pause(self, now: datetime) -> bool:
@@ -253,14 +256,29 @@ class _Shift:
 
     async def _fill(self, hand: list[Outgoing], *, wait: bool) -> bool:
         """Take up to `IN_FLIGHT` messages in hand, of what there is or, to `wait`, of what comes; false where nothing is in hand."""
-        if wait:
-            async with self.more:
-                await self.more.wait_for(lambda: self.queue or self.exhausted)
+        while True:
+            if wait:
+                async with self.more:
+                    await self.more.wait_for(lambda: self.queue or self.exhausted)
+            if late := self._take(hand):
+                await self._release(late)
+            if hand or not wait or self.exhausted or self.office.stopping():
+                return bool(hand)
+
+    def _take(self, hand: list[Outgoing]) -> list[Owed]:
+        """Take messages in hand, as many as fit; those that have been in the queue for too long, to be given back."""
+        late: list[Owed] = []
         while self.queue and len(hand) < IN_FLIGHT and not self.office.stopping():
-            owed = self.queue.popleft()
-            if envelope := self._addressed(owed):
-                hand.append(Outgoing(owed, envelope, asyncio.ensure_future(self.scribe.begin([owed.id])), self.office.clock()))
-        return bool(hand) or (wait and not self.exhausted and not self.office.stopping() and await self._fill(hand, wait=True))
+            owed, now = self.queue.popleft(), self.office.clock()
+            if self._is_late(owed, now):
+                late.append(owed)
+            elif envelope := self._addressed(owed):
+                hand.append(Outgoing(owed, envelope, asyncio.ensure_future(self.scribe.begin([owed.id])), now))
+        return late
+
+    def _is_late(self, owed: Owed, now: datetime) -> bool:
+        """Whether a delivery was drawn from a rate so long ago that it must be drawn again."""
+        return now - self.mine.get(owed.id, now) > FRESH and bool(self.office.rules.limits(domain_of(owed.address)))
 
     async def _send_one(self, session: Session, owed: Owed, envelope: Envelope, following: Envelope | None) -> None:
         """Send a message that is marked, with the next one announced. Broken off, it is in doubt."""
@@ -274,7 +292,8 @@ class _Shift:
     async def _release(self, owed: Iterable[Owed]) -> None:
         now = self.office.clock()
         waiting = {each.id: now + self._closed(each, now) for each in owed}
-        self.mine.difference_update(waiting)
+        for number in waiting:
+            self.mine.pop(number, None)
         await patiently(partial(self.office.outbox.release, lease=self.office.lease, waiting=waiting))
 
     def _closed(self, owed: Owed, now: datetime) -> timedelta:
@@ -285,12 +304,12 @@ class _Shift:
         """Whether a message must not go out now: also where it was marked so long ago that another may have taken it back."""
         now, owed = self.office.clock(), message.owed
         asked_to_stop = self.office.stopping() or owed.edition_id in self.stopped
-        return bool(asked_to_stop or self._closed(owed, now) or now - message.since > LEASE / 2)
+        return bool(asked_to_stop or self._closed(owed, now) or self._is_late(owed, now) or now - message.since > LEASE / 2)
 
     def _give_back(self, owed: Owed) -> None:
         """Owe it again, for it was marked, and not sent; not before a server that is to be left alone may be asked again."""
         now = self.office.clock()
-        self.mine.discard(owed.id)
+        self.mine.pop(owed.id, None)
         self.scribe.settle(Settled(owed.id, "deferred", now, "given back unsent", now + self._closed(owed, now), unsent=True))
 
     def _addressed(self, owed: Owed) -> Envelope | None:
@@ -337,7 +356,7 @@ class _Shift:
         self.notes.add(note)
 
     def _write(self, settled: Settled) -> None:
-        self.mine.discard(settled.id)
+        self.mine.pop(settled.id, None)
         self.scribe.settle(settled)
         self.done.states[settled.state] += 1
         self.office.progress(1)

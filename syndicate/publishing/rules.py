@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syndicate.delivery.policy import domain_of
-from syndicate.rates import Bucket, Rate, filled, take, wait_for
+from syndicate.rates import filled, take, wait_for
 from syndicate.storage import Share
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syndicate.delivery.policy import Doubt
+    from syndicate.rates import Bucket, Rate
     from syndicate.storage import Owed
 
 RELAY = "*relay"
@@ -53,7 +54,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """What may go out at `now`, and whose turn comes when: a `syndicate.storage.outbox.Ration`.
+    """What may go out at `now`, and whose turn comes when: a `syndicate.storage.rations.Ration`.
 
     Where the relay is busy, nothing is taken, and whatever is due stays so for another. Where a domain is, its deliveries are put off, one
     behind the other. `lines` is where they stand, by edition and domain: who is put off later comes behind who was before.
@@ -71,8 +72,8 @@ class Turns:
         """As many as the relay takes now."""
         if self.rules.wait(known, self.now):
             return 0
-        bucket = known.get(self.rules.relay)
-        return limit if bucket is None or self.rules.rate is None else min(limit, int(filled(bucket, self.rules.rate, self.now).tokens))
+        rate = self.rules.rate
+        return min(limit, int(filled(known[self.rules.relay], rate, self.now).tokens)) if rate else limit
 
     def parts(self, owed: Sequence[Owed]) -> Collection[str]:
         """The buckets of their domains, where these have a rate."""
@@ -87,8 +88,6 @@ class Turns:
         for each in owed:
             domain = domain_of(each.address)
             limits = self.rules.limits(domain)
-            for name, rate in limits.items():
-                buckets.setdefault(name, Bucket(name, rate.burst, self.now))
             if wait := self._wait(domain, buckets):
                 waiting[each.id] = self._turn(each, domain, wait)
                 continue

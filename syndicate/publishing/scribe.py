@@ -72,7 +72,7 @@ class Scribe:
         self._settled, self._marks = [], []
         sending = frozenset().union(*(asked for asked, _ in marks))
         try:
-            mine = await patiently(partial(self.outbox.advance, lease=self.lease, now=self.clock(), sending=sending, settled=settled))
+            mine = await patiently(partial(self._advance, sending, settled))
         except Exception as error:
             self._failed = error
             self._settled = settled + self._settled  # what the relay has said is not forgotten: `flush` tries again
@@ -83,3 +83,7 @@ class Scribe:
         for asked, mark in marks:
             if not mark.done():
                 mark.set_result(asked & mine)
+
+    def _advance(self, sending: frozenset[int], settled: list[Settled]) -> frozenset[int]:
+        """Write it as of the moment of this try: a lease may run out while the database is silent."""
+        return self.outbox.advance(lease=self.lease, now=self.clock(), sending=sending, settled=settled)

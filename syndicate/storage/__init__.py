@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from syndicate.storage.guests import installed as installed_tables
 from syndicate.storage.ledger import Ledger
-from syndicate.storage.outbox import Claim, Outbox, Share
+from syndicate.storage.outbox import Outbox
+from syndicate.storage.rations import Claim, Share
 from syndicate.storage.records import ArticleRecord, DeliveryRecord, EditionRecord, MailingRecord, Owed, RunRecord, Settled, SightingRecord
 
 __all__ = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from syndicate.rates import Bucket
 from syndicate.storage.database import INSERTS
@@ -29,12 +29,10 @@ def read_buckets(connection: Connection, names: Collection[str], *, now: datetim
     """The buckets of these names, full where nobody knew them; nobody else draws from them until the transaction ends."""
     if not names:
         return {}
-    name: ColumnElement[str] = buckets.c.name
     if connection.dialect.name == "postgresql":  # where there is no row, there is nothing that could be held
-        name = buckets.c.name.collate("C")
         blank = INSERTS["postgresql"](buckets).on_conflict_do_nothing()
         connection.execute(blank, [{"name": each, "tokens": FULL, "at": now} for each in sorted(names)])
-    rows = connection.execute(select(buckets).where(buckets.c.name.in_(names)).order_by(name).with_for_update()).mappings()
+    rows = connection.execute(select(buckets).where(buckets.c.name.in_(names)).order_by(_name(connection)).with_for_update()).mappings()
     return {each: Bucket(each, FULL, now) for each in names} | {row["name"]: Bucket(**row) for row in rows}
 
 
@@ -51,3 +49,15 @@ def keep_buckets(connection: Connection, kept: Iterable[Bucket]) -> None:
         values = {"tokens": each.tokens, "at": each.at, "closed_until": each.closed_until}
         row = upsert(buckets).values(name=each.name, **values)
         connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def open_all(connection: Connection) -> None:
+    """Have no server be left alone any more."""
+    closed = select(buckets.c.name).where(buckets.c.closed_until.is_not(None)).order_by(_name(connection)).with_for_update()
+    names = connection.execute(closed).scalars().all()
+    connection.execute(update(buckets).where(buckets.c.name.in_(names)).values(closed_until=None))
+
+
+def _name(connection: Connection) -> ColumnElement[str]:
+    """By what buckets are put in order: letter by letter, whatever the language of the database."""
+    return buckets.c.name.collate("C") if connection.dialect.name == "postgresql" else buckets.c.name

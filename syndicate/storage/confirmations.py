@@ -8,20 +8,20 @@ does not count. Whoever looks for letters forgets, on the way, what was not conf
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from syndicate.storage.buckets import keep_buckets, read_buckets
-from syndicate.storage.database import explained
+from syndicate.storage.buckets import keep_buckets, read_buckets, read_closed
+from syndicate.storage.database import transaction
+from syndicate.storage.moves import writing
 from syndicate.storage.signups import forget, is_suppressed, signup_of
 from syndicate.storage.tables import signups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -56,17 +56,17 @@ class Confirmations:
     ) -> SignUp | None:
         """The next letter that is due, marked as `sending` until a moment; `None` where none is due, or may go out now.
 
-        `ration` takes it out of the buckets called `names`; where it must wait, that is written down. Nothing goes to who is suppressed by
-        now, which the `key` of their mailbox tells.
+        `ration` takes it out of the buckets called `names`, and is told what is to be left alone; where it must wait, that is written down.
+        Nothing goes to who is suppressed by now, which the `key` of their mailbox tells.
         """
-        with self._transaction() as connection:
+        with writing(self.engine) as connection:
             forget(connection, now)
             while found := self._due(connection, now):
                 mine = update(signups).where(signups.c.id == found.number)
                 if is_suppressed(connection, key(found.mailbox)):
                     connection.execute(mine.values(state="refused", reason=SUPPRESSED, next_at=now))
                     continue
-                share = ration(read_buckets(connection, names(found), now=now), found)
+                share = ration(read_closed(connection, now=now) | read_buckets(connection, names(found), now=now), found)
                 if isinstance(share, timedelta):
                     connection.execute(mine.values(next_at=now + share))
                     continue
@@ -80,12 +80,12 @@ class Confirmations:
         """Write down what became of a letter that was going out, and whether that is a doubt; not where it was confirmed in the meantime."""
         change = update(signups).where(signups.c.id == settled.id, signups.c.state == "sending")
         values = {"state": settled.state, "reason": settled.reason, "next_at": settled.next_at or settled.at}
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(change.values(**values, doubts=signups.c.doubts + int(doubtful)))
 
     def next_due(self, *, now: datetime) -> datetime | None:
         """When a letter is due next; `None` where none is owed."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             forget(connection, now)
             found: datetime | None = connection.execute(select(func.min(signups.c.next_at)).where(signups.c.state.in_(ON_WAY))).scalar()
             return found
@@ -98,8 +98,3 @@ class Confirmations:
         query = select(signups).where(due).order_by(signups.c.next_at, signups.c.id).limit(1).with_for_update(skip_locked=True)
         row = connection.execute(query).mappings().first()
         return signup_of(row) if row else None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with explained(self.engine), self.engine.begin() as connection:
-            yield connection

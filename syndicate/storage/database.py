@@ -151,6 +151,13 @@ def explained(engine: Engine) -> Iterator[None]:
         raise UnavailableError(f"{name}: all connections of this program were in use for half a minute; try again") from error
 
 
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction: all of it, or nothing. Raises `StorageError`, and `IntegrityError` where a row contradicts another."""
+    with explained(engine), engine.begin() as connection:
+        yield connection
+
+
 def _explanation(error: DBAPIError, engine: Engine) -> StorageError:
     """What PostgreSQL said, in a line; one that cannot be reached has no state to tell."""
     name, said = engine.url.render_as_string(hide_password=True), " ".join(str(error.orig).split())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -16,19 +15,19 @@ from syndicate.errors import StorageError, UnknownEditionError
 from syndicate.hints import nearest
 from syndicate.model import Document
 from syndicate.storage.backups import backup
-from syndicate.storage.database import INSERTS, explained, open_database, skew
+from syndicate.storage.database import INSERTS, explained, open_database, skew, transaction
 from syndicate.storage.guests import install
-from syndicate.storage.moves import refuse_moved
+from syndicate.storage.moves import refuse_moved, writing
 from syndicate.storage.outbox import plan
 from syndicate.storage.records import ArticleRecord, EditionRecord, MailingRecord, RunRecord, SightingRecord, State
 from syndicate.storage.tables import edition_articles, editions, facts, renderings, runs, sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine, RowMapping
+    from sqlalchemy import Engine, RowMapping
 
 
 NEAR = 1000
@@ -51,7 +50,7 @@ class Ledger:
     def open(cls, url: str, root: Path) -> Ledger:
         """Open the ledger at `url`, made if there is none; a relative SQLite file lies below `root`. One that was moved is refused."""
         ledger = cls(open_database(url, root))
-        with ledger._transaction() as connection:
+        with transaction(ledger.engine) as connection:
             refuse_moved(connection, ledger.name, reading=True)
         return ledger
 
@@ -72,7 +71,7 @@ class Ledger:
 
     def install(self, name: str, table: str, schema: str, steps: Mapping[str, str]) -> None:
         """Have tables of another program beside ours (see `syndicate.storage.guests`)."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             install(connection, name, table, schema, steps)
 
     def close(self) -> None:
@@ -91,8 +90,7 @@ class Ledger:
         With a `mailing`, everybody who gets the digest is owed the edition from this moment on.
         """
         try:
-            with self._transaction() as connection:
-                refuse_moved(connection, self.name)
+            with writing(self.engine) as connection:
                 values = _columns(edition)
                 number = connection.execute(insert(editions).values(values)).inserted_primary_key
                 row = {"edition_id": number[0] if number else None}
@@ -116,7 +114,7 @@ class Ledger:
     def settle(self, key: str, *, now: datetime) -> bool:
         """An edition whose documents stand where they belong is sent; false if another program has said so already."""
         change = update(editions).where(editions.c.key == key, editions.c.state == "recorded").values(state="sent", settled_at=now)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return connection.execute(change).rowcount == 1
 
     def _taken(self, edition: EditionRecord) -> bool:
@@ -202,7 +200,7 @@ class Ledger:
     def sight(self, sighting: SightingRecord) -> bool:
         """Write down what a machine found for an edition; false where that is known."""
         number = select(editions.c.id).where(editions.c.key == sighting.key).scalar_subquery()
-        with self._transaction() as connection:
+        with writing(self.engine) as connection:
             fresh = INSERTS[connection.dialect.name](sightings).values(
                 edition_id=number, machine=sighting.machine, content=sighting.content, at=sighting.at, difference=sighting.difference
             )
@@ -223,13 +221,13 @@ class Ledger:
 
     def keep_fact(self, name: str, value: str) -> None:
         """Say what is true of the whole database; what was said first stands."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             fresh = INSERTS[connection.dialect.name](facts).values(name=name, value=value)
             connection.execute(fresh.on_conflict_do_nothing())
 
     def note(self, run: RunRecord) -> None:
         """Write down a run that left something to tell."""
-        with self._transaction() as connection:
+        with writing(self.engine) as connection:
             connection.execute(insert(runs).values(_fields(run)))
 
     def runs(self, publication: str, *, limit: int = 1) -> tuple[RunRecord, ...]:
@@ -237,13 +235,8 @@ class Ledger:
         query = select(runs).where(runs.c.publication == publication).order_by(runs.c.at.desc(), runs.c.id.desc()).limit(limit)
         return tuple(RunRecord(row["publication"], row["at"], row["outcome"], row["reason"]) for row in self._rows(query))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with explained(self.engine), self.engine.begin() as connection:
-            yield connection
-
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return connection.execute(query).mappings().all()
 
 

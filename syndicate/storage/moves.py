@@ -9,6 +9,7 @@ A copy goes through three states. Whoever is cut off in any of them can try agai
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,11 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import delete, insert, select
 
 from syndicate.errors import StorageError
-from syndicate.storage.database import explained
+from syndicate.storage.database import explained, transaction
 from syndicate.storage.tables import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection, Engine
 
@@ -68,6 +69,14 @@ def fault_of(marks: Mapping[str, str], name: str) -> str:
             "or take the mark away with `syndicate storage reopen`, if this one is to go on and the other never is"
         )
     return ""
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes to a ledger: one that was not moved, and is not while it is written to. Raises `StorageError`."""
+    with transaction(engine) as connection:
+        refuse_moved(connection, engine.url.render_as_string(hide_password=True))
+        yield connection
 
 
 def name_of(engine: Engine) -> str:

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime  # noqa: TC003  a named tuple's fields are looked up
 from itertools import chain, islice, zip_longest
-from random import sample
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from random import Random
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, func, insert, literal, null, or_, select, update
 
-from syndicate.rates import Bucket
-from syndicate.storage.buckets import FULL, keep_buckets, read_buckets, read_closed
-from syndicate.storage.database import brisk, explained
-from syndicate.storage.moves import refuse_moved
-from syndicate.storage.records import DeliveryRecord, MailingRecord, Owed, Settled
+from syndicate.storage.buckets import keep_buckets, open_all, read_buckets, read_closed
+from syndicate.storage.database import brisk, transaction
+from syndicate.storage.moves import writing
+from syndicate.storage.rations import FREELY, Claim, Ration, Share
+from syndicate.storage.records import DeliveryRecord, MailingRecord, Settled
 from syndicate.storage.statements import (
     DUE,
     IN_DOUBT,
@@ -39,10 +39,10 @@ from syndicate.storage.statements import (
     readers_of,
     why_not,
 )
-from syndicate.storage.tables import buckets, deliveries, editions, mailings, subscribers, subscriptions, suppressions
+from syndicate.storage.tables import deliveries, editions, mailings, subscribers, subscriptions, suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -56,62 +56,6 @@ def plan(connection: Connection, edition_id: int, digest: str, mailing: MailingR
     # How many rows an INSERT has made, SQLAlchemy says for SQLite alone, if it is not asked to keep that.
     rows = insert(deliveries).from_select(columns, people).execution_options(preserve_rowcount=True)
     return connection.execute(rows).rowcount
-
-
-class Share(NamedTuple):
-    """Which deliveries may go out now, when the turn of the others comes, and what that leaves in the buckets."""
-
-    going: Sequence[Owed]
-    waiting: Mapping[int, datetime]
-    buckets: Iterable[Bucket]
-
-
-class Claim(NamedTuple):
-    """Deliveries that were leased, how many of the due were settled instead, how many must wait, and the buckets that were seen."""
-
-    owed: tuple[Owed, ...]
-    settled: int = 0
-    waiting: int = 0
-    buckets: Mapping[str, Bucket] = {}
-
-
-class Ration(Protocol):
-    """How much may go out now: asked while nobody else can draw from the buckets that it names."""
-
-    def whole(self) -> Collection[str]:
-        """The buckets from which every delivery draws."""
-
-    def most(self, known: Mapping[str, Bucket], limit: int) -> int:
-        """How many deliveries, of `limit`, these buckets let go."""
-
-    def parts(self, owed: Sequence[Owed]) -> Collection[str]:
-        """The buckets from which some of these draw."""
-
-    def share(self, known: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:
-        """Which may go out now, and when the turn of the others comes."""
-
-
-class Freely:
-    """No rates: all may go out."""
-
-    def whole(self) -> Collection[str]:
-        """None."""
-        return ()
-
-    def most(self, known: Mapping[str, Bucket], limit: int) -> int:  # noqa: ARG002  as `Ration` asks
-        """All."""
-        return limit
-
-    def parts(self, owed: Sequence[Owed]) -> Collection[str]:  # noqa: ARG002  as `Ration` asks
-        """None."""
-        return ()
-
-    def share(self, known: Mapping[str, Bucket], owed: Sequence[Owed]) -> Share:  # noqa: ARG002  as `Ration` asks
-        """All."""
-        return Share(owed, {}, ())
-
-
-FREELY = Freely()
 
 
 class Outbox:
@@ -150,8 +94,7 @@ class Outbox:
         would be on that list. `ration` says which of the others may go out now, and takes that out of the buckets: all in one transaction,
         so that rates hold for all senders together.
         """
-        with self._transaction() as connection:
-            refuse_moved(connection, self.name)
+        with writing(self.engine) as connection:
             known = read_closed(connection, now=now) | read_buckets(connection, ration.whole(), now=now)
             numbers = self._due(connection, now, ration.most(known, limit))
             if not numbers:
@@ -163,8 +106,7 @@ class Outbox:
             if gone:
                 connection.execute(SETTLE_DUE, [answer_of(each) for each in gone])
             due = [delivery_of(row) for row in rows if row["id"] not in without]
-            known |= read_buckets(connection, ration.parts(due), now=now)
-            share = ration.share(known, due)
+            share = ration.share(known | read_buckets(connection, ration.parts(due), now=now), due)
             keep_buckets(connection, share.buckets)
             self._lease(connection, share, lease, until)
         return Claim(tuple(share.going), len(gone), len(share.waiting), known)
@@ -180,8 +122,8 @@ class Outbox:
 
     def close(self, name: str, until: datetime, *, now: datetime) -> None:
         """Have all senders leave the relay, or a domain, alone until a moment."""
-        with self._transaction() as connection:
-            known = read_buckets(connection, [name], now=now).get(name) or Bucket(name, FULL, now)
+        with transaction(self.engine) as connection:
+            known = read_buckets(connection, [name], now=now)[name]
             keep_buckets(connection, [replace(known, closed_until=max(until, known.closed_until or until))])
 
     def advance(self, *, lease: str, now: datetime, sending: Collection[int] = (), settled: Sequence[Settled] = ()) -> frozenset[int]:
@@ -190,7 +132,7 @@ class Outbox:
         The mark is written before the message goes out. It is refused where the lease has run out, the edition is stopped or stale, or
         its reader has left meanwhile.
         """
-        with self._transaction(quick=True) as connection:
+        with transaction(self.quick) as connection:
             if settled:
                 connection.execute(SETTLE, [answer_of(each) | {"holder": lease} for each in settled])
             if not sending:
@@ -206,25 +148,25 @@ class Outbox:
             .where(deliveries.c.id == bindparam("number"), deliveries.c.lease == lease, deliveries.c.state == "leased")
             .values(**_unleased(bindparam("when")))
         )
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(change, [{"number": number, "when": when} for number, when in waiting.items()])
 
     def renew(self, *, lease: str, until: datetime) -> None:
         """Keep a lease from running out while its sender lives; not of rows on which that is just being written, which end it or come next time."""
         mine = select(deliveries.c.id).where(deliveries.c.lease == lease, IS_OPEN).with_for_update(skip_locked=True)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(update(deliveries).where(deliveries.c.id.in_(mine)).values(lease_until=until))
 
     def disown(self, *, lease: str, but: Collection[int], now: datetime) -> int:
         """Give back what is leased to a sender that knows nothing of it, for the database was cut off as it leased that; how many they were."""
         unknown = (deliveries.c.lease == lease) & IS_OPEN & (deliveries.c.state == "leased") & deliveries.c.id.not_in(but)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return connection.execute(update(deliveries).where(unknown).values(**_unleased(now))).rowcount
 
     def leases(self) -> frozenset[str]:
         """The senders that hold a lease."""
         query = select(deliveries.c.lease).where(IS_OPEN).distinct()
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return frozenset(connection.execute(query).scalars())
 
     def recover(
@@ -237,7 +179,7 @@ class Outbox:
         """
         over = (deliveries.c.lease_until <= now) | deliveries.c.lease.in_([*dead, *powerless])
         free = {"lease": None, "lease_until": None}
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             doubt = update(deliveries).where(over, IS_OPEN, (deliveries.c.state == "sending") | deliveries.c.lease.in_(powerless))
             reason = "the sender was cut off after the message had begun to go out; it may have arrived"
             doubtful = connection.execute(
@@ -249,31 +191,33 @@ class Outbox:
 
     def expire(self, *, now: datetime) -> int:
         """Settle what is still owed of editions that have grown stale; how many that were."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             stale = connection.execute(STALE, {"now": now}).scalars().all()
             if not stale:
                 return 0
-            change = update(deliveries).where(IS_DUE, deliveries.c.edition_id.in_(stale))
+            # Looked at once more: somebody may have put the end off since, and with it owe what is to be tried again.
+            still = select(mailings.c.edition_id).where(mailings.c.edition_id.in_(stale), mailings.c.expires_at <= now)
+            change = update(deliveries).where(IS_DUE, deliveries.c.edition_id.in_(still))
             return connection.execute(
                 change.values(state="expired", settled_at=now, reason=because("the edition is stale; it was not delivered in time"))
             ).rowcount
 
     def mailing(self, edition_id: int) -> MailingRecord:
         """What the messages of an edition are made of."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(select(mailings).where(mailings.c.edition_id == edition_id)).mappings().one()
         return MailingRecord(row["body"], row["expires_at"], row["held"])
 
     def mailing_of(self, key: str) -> MailingRecord | None:
         """What the messages of the edition called `key` are made of; `None` where it has none, for it was empty, say."""
         query = select(mailings).join(editions, editions.c.id == mailings.c.edition_id).where(editions.c.key == key)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(query).mappings().one_or_none()
         return MailingRecord(row["body"], row["expires_at"], row["held"]) if row else None
 
     def hold(self, edition_id: int, reason: str) -> None:
         """Stop an edition: what is owed of it stays owed, and nothing more goes out. Without a reason, go on with it."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(update(mailings).where(mailings.c.edition_id == edition_id).values(held=reason))
 
     def tally(self, key: str = "") -> dict[str, dict[str, int]]:
@@ -281,7 +225,7 @@ class Outbox:
         query = select(editions.c.key, deliveries.c.state, func.count()).join(editions, editions.c.id == deliveries.c.edition_id)
         query = query.group_by(editions.c.key, deliveries.c.state).order_by(editions.c.key)
         counts: dict[str, dict[str, int]] = {}
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             for edition, state, count in connection.execute(query.where(editions.c.key == key) if key else query):
                 counts.setdefault(edition, {})[state] = count
         return counts
@@ -292,36 +236,36 @@ class Outbox:
         due = select(deliveries.c.id).where(deliveries.c.edition_id == editions.c.id, IS_DUE).exists()
         few = (select(deliveries.c.edition_id).where(part) for part in (IS_OPEN, IN_DOUBT))  # of all editions together
         open_ = or_(due, *(editions.c.id.in_(part) for part in few))
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return tuple(connection.execute(query.where(open_)).scalars())
 
     def held(self) -> dict[str, str]:
         """The editions that are stopped, and why."""
         query = select(editions.c.key, mailings.c.held).join(editions, editions.c.id == mailings.c.edition_id).where(mailings.c.held != "")
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return {row.key: row.held for row in connection.execute(query)}
 
     def key_of(self, edition_id: int) -> str:
         """The key of an edition."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return str(connection.execute(select(editions.c.key).where(editions.c.id == edition_id)).scalar_one())
 
     def audience(self, digest: str) -> dict[tuple[str, ...], int]:
         """To how many people an edition of `digest` would be owed if it were recorded now, by the topics they ask for (none: everything)."""
         query = readers_of(digest).with_only_columns(subscriptions.c.topics, func.count()).group_by(subscriptions.c.topics)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return {tuple(topics.splitlines()): count for topics, count in connection.execute(query)}
 
     def was_mailed(self, digest: str) -> bool:
         """Whether an edition of `digest` was ever sent to anybody."""
         query = select(deliveries.c.id).join(editions, editions.c.id == deliveries.c.edition_id)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             sent = query.where(editions.c.digest == digest, deliveries.c.state == "sent").limit(1)
             return connection.execute(sent).scalar() is not None
 
     def next_due(self, *, now: datetime) -> datetime | None:
         """When something is due next; `None` where nothing is owed but what is stopped or stale."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             found: datetime | None = connection.execute(SOONEST, {"now": now}).scalar()
             return found
 
@@ -336,7 +280,7 @@ class Outbox:
         )
         query = query.where(editions.c.key == key) if key else query
         query = query.where(deliveries.c.state.in_(states)) if states else query
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return tuple(
                 DeliveryRecord(**{name: row[name] for name in DeliveryRecord.__dataclass_fields__})
                 for row in connection.execute(query).mappings()
@@ -344,21 +288,22 @@ class Outbox:
 
     def retry(self, key: str, *, states: Collection[str], now: datetime, expires_at: datetime | None = None) -> int:
         """Owe deliveries of an edition again that are in `states`, and go on with it, until `expires_at` at least; how many they are."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             edition = select(editions.c.id).where(editions.c.key == key).scalar_subquery()
             change = update(deliveries).where(deliveries.c.edition_id == edition, deliveries.c.state.in_(states))
             connection.execute(update(mailings).where(mailings.c.edition_id == edition).values(held=""))
-            connection.execute(update(buckets).values(closed_until=None))  # whoever says so by hand knows that the relay is back
             if expires_at:
                 fresh = mailings.c.edition_id == edition, mailings.c.expires_at < expires_at
                 connection.execute(update(mailings).where(*fresh).values(expires_at=expires_at))
-            return connection.execute(
+            count = connection.execute(
                 change.values(state="deferred", next_at=now, settled_at=null(), lease=None, lease_until=None)
             ).rowcount
+            open_all(connection)  # whoever says so by hand knows that the relay is back; last, as who claims holds buckets for a moment
+        return count
 
     def cancel(self, key: str, *, now: datetime, reason: str) -> int:
         """Settle all that is open of an edition, unsent; how many that were. What is going out at this moment is let be."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             edition = select(editions.c.id).where(editions.c.key == key).scalar_subquery()
             change = update(deliveries).where(deliveries.c.edition_id == edition, deliveries.c.state.in_((*DUE, "leased", "uncertain")))
             return connection.execute(
@@ -368,7 +313,7 @@ class Outbox:
     def subscriber_of(self, edition_id: int, delivery: int) -> int | None:
         """Whose delivery this is, if the edition had it."""
         query = select(deliveries.c.subscriber_id).where(deliveries.c.id == delivery, deliveries.c.edition_id == edition_id)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             found: int | None = connection.execute(query).scalar()
             return found
 
@@ -376,7 +321,7 @@ class Outbox:
         """Write down that a message has come back, which was sent, or may have been."""
         gone = deliveries.c.state.in_(("sent", "uncertain"))
         change = update(deliveries).where(deliveries.c.id == delivery, gone).values(reason=reason)
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(change)
 
     def returns(self, subscriber: int) -> int:
@@ -384,17 +329,17 @@ class Outbox:
         # There is an index by edition and subscriber, and none by subscriber alone: so the few editions are named first.
         theirs = deliveries.c.edition_id.in_(select(mailings.c.edition_id)) & (deliveries.c.subscriber_id == subscriber)
         query = select(func.count()).select_from(deliveries).where(theirs, func.substr(deliveries.c.reason, 1, 10) == "came back:")
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             return connection.execute(query).scalar_one()
 
     def _due(self, connection: Connection, now: datetime, limit: int) -> dict[int, int]:
         """What is due, in turn from each edition that has some, and its place in that order; a long list must not keep a short one waiting.
 
-        Who begins is drawn by lot: where a rate lets one message go at a time, it would always be the same one's.
+        Who begins is drawn by lot, another one each moment: where a rate lets one message go at a time, it would always be the same one's.
         """
-        live = connection.execute(LIVE, {"now": now}).scalars().all() if limit > 0 else []
+        live = sorted(connection.execute(LIVE, {"now": now}).scalars()) if limit > 0 else []
         most = -(-limit // max(len(live), 1))
-        lots = sample(live, len(live))
+        lots = Random(now.isoformat()).sample(live, len(live))  # noqa: S311  no secret
         found = [connection.execute(NEXT, {"edition": each, "now": now, "most": most}).scalars().all() for each in lots]
         turns = (number for number in chain.from_iterable(zip_longest(*found)) if number is not None)
         return {number: place for place, number in enumerate(islice(turns, limit))}
@@ -404,11 +349,6 @@ class Outbox:
         query = select(suppressions.c.key).where(suppressions.c.key.in_({key for key, _ in keys}))
         found = {bytes(key) for key in connection.execute(query).scalars()} if keys else set()
         return frozenset(number for key, number in keys if key in found)
-
-    @contextmanager
-    def _transaction(self, *, quick: bool = False) -> Iterator[Connection]:
-        with explained(self.engine), (self.quick if quick else self.engine).begin() as connection:
-            yield connection
 
 
 def _unleased(due: object) -> dict[str, object]:

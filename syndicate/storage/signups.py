@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import delete, func, insert, select, update
 
 from syndicate.storage.buckets import keep_buckets, read_buckets
-from syndicate.storage.database import explained
+from syndicate.storage.database import transaction
+from syndicate.storage.moves import writing
 from syndicate.storage.tables import buckets, signups, suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine, RowMapping
@@ -87,7 +87,7 @@ class Signups:
         `nothing` is owed to whom may not be written to (`key`), to who was sent `most` letters `since` a moment, and where nothing is
         `wanted` at all. The first two take as much out of the buckets as a letter; each takes as long.
         """
-        with self._transaction() as connection:
+        with writing(self.engine) as connection:
             share = ration(read_buckets(connection, names, now=now))
             if isinstance(share, Wait):
                 connection.rollback()  # a flood must not fill the table with buckets from which nothing was drawn
@@ -107,27 +107,22 @@ class Signups:
 
     def find(self, number: int) -> SignUp | None:
         """The sign-up in the row `number`."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(select(signups).where(signups.c.id == number)).mappings().first()
         return signup_of(row) if row else None
 
     def of(self, mailbox: str) -> tuple[SignUp, ...]:
         """What is still to be confirmed by who has this mailbox."""
-        with self._transaction() as connection:
+        with transaction(self.engine) as connection:
             rows = connection.execute(select(signups).where(signups.c.mailbox == mailbox).order_by(signups.c.id)).mappings()
             return tuple(map(signup_of, rows))
 
     def confirm(self, number: int, subscriber: int) -> None:
         """A sign-up has been confirmed, by who stands in the row `subscriber`: forget what it knew of them."""
         known = {"mailbox": "", "address": "", "name": "", "source": "", "wording": "", "reason": ""}
-        with self._transaction() as connection:
+        with writing(self.engine) as connection:
             change = update(signups).where(signups.c.id == number)
             connection.execute(change.values(state="confirmed", subscriber_id=subscriber, **known))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with explained(self.engine), self.engine.begin() as connection:
-            yield connection
 
 
 def forget(connection: Connection, now: datetime) -> None:

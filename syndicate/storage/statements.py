@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, exists, func, literal, literal_column, or_, select, update
+from sqlalchemy import Integer, bindparam, case, exists, func, literal, literal_column, or_, select, update
 
 from syndicate.storage.records import Owed
 from syndicate.storage.tables import deliveries, editions, mailings, subscribers, subscriptions
@@ -45,16 +45,20 @@ def delivery_of(row: RowMapping) -> Owed:
 
 
 def _settlement(state: ColumnElement[bool]) -> Update:
-    """Settle a delivery that is still in `state`, or was taken back meanwhile, in doubt: an answer, however late, ends that."""
+    """Settle a delivery that is still in `state`, or was taken back meanwhile, in doubt: an answer, however late, ends that.
+
+    A try that was none does not: by then another may have tried, and the doubt be theirs.
+    """
+    answered = (deliveries.c.state == "uncertain") & (bindparam("untried", type_=Integer) == 0)
     return (
         update(deliveries)
-        .where(deliveries.c.id == bindparam("number"), state | (deliveries.c.state == "uncertain"))
+        .where(deliveries.c.id == bindparam("number"), state | answered)
         .values(
             state=bindparam("becomes"),
             reason=bindparam("why"),
             settled_at=bindparam("done"),
             next_at=func.coalesce(bindparam("again", type_=deliveries.c.next_at.type), deliveries.c.next_at),
-            attempts=deliveries.c.attempts - bindparam("untried"),
+            attempts=deliveries.c.attempts - bindparam("untried", type_=Integer),
             lease=None,
             lease_until=None,
         )

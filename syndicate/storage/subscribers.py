@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from syndicate.errors import StorageError
 from syndicate.storage.backups import forget_traces
-from syndicate.storage.database import INSERTS, explained
+from syndicate.storage.database import INSERTS
+from syndicate.storage.moves import writing
 from syndicate.storage.people import Person, Subscription, Suppression, answer
 from syndicate.storage.records import DeliveryRecord
 from syndicate.storage.tables import deliveries, editions, mailings, signups, subscribers, subscriptions, suppressions
@@ -206,7 +207,7 @@ class Subscribers:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         try:
-            with explained(self.engine), self.engine.begin() as connection:
+            with writing(self.engine) as connection:
                 yield connection
         except IntegrityError as error:  # another program on the same list was quicker
             raise StorageError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -15,20 +17,24 @@ from sqlalchemy import insert, update
 
 from syndicate.delivery.envelopes import Envelope, Receipt
 from syndicate.delivery.tokens import Keys, read, read_return_path, suppression_key
-from syndicate.delivery.transports.memory import MemoryTransport
-from syndicate.errors import StorageError
+from syndicate.delivery.transports.memory import MemorySession, MemoryTransport
+from syndicate.errors import StorageError, UnavailableError
+from syndicate.publishing import posting
+from syndicate.publishing.addressing import Addressing
 from syndicate.publishing.posting import IN_FLIGHT, LEASE, Office, Posted, post
 from syndicate.publishing.rules import RELAY, Rules
 from syndicate.rates import read_rate
-from syndicate.storage import Outbox, Settled
+from syndicate.storage import Outbox, Owed, Settled
 from syndicate.storage.tables import mailings, subscribers, subscriptions, suppressions
 from tests.publishing.press import Press
 from tests.vocabulary import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
     from pathlib import Path
+
+    from syndicate.storage import Claim
 
 KEYS = Keys.of("a-secret-that-is-long-enough")
 MONDAY = moment("2026-11-16T09:00")
@@ -498,3 +504,105 @@ def test_an_answer_that_comes_late_ends_the_doubt(tmp_path: Path) -> None:
     answers = [Settled(owed[0].id, "sent", now, "250"), Settled(owed[1].id, "deferred", now, "451", now)]
     office.outbox.advance(lease="slow", now=now, settled=answers)
     assert office.states() == {"sent": 1, "deferred": 1}
+
+
+def test_a_try_that_was_none_does_not_end_the_doubt_of_another(tmp_path: Path) -> None:
+    """A sender slept, another tried and was cut off: that the first one has sent nothing does not mean that nobody has."""
+    office = PostOffice(tmp_path, people(1))
+    now = office.clock()
+    office.outbox.claim(lease="slow", until=now, now=now, limit=1, suppressed=lambda _: b"")
+    office.outbox.recover(now=now)
+    (owed,) = office.outbox.claim(lease="cut off", until=now + LEASE, now=now, limit=1, suppressed=lambda _: b"").owed
+    office.outbox.advance(lease="cut off", now=now, sending=[owed.id])
+    office.outbox.recover(now=now, dead=["cut off"])
+    office.outbox.advance(lease="slow", now=now, settled=[Settled(owed.id, "deferred", now, "given back unsent", now, unsent=True)])
+    assert office.states() == {"uncertain": 1}
+
+
+def test_a_mark_that_the_database_was_too_silent_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the time at which it answers, the lease has run out, and another may have taken the delivery back."""
+    office, transport = PostOffice(tmp_path, people(1)), MemoryTransport()
+    advance, marked = Outbox.advance, list[frozenset[int]]()
+
+    def silent(self: Outbox, **more: Any) -> frozenset[int]:
+        if more.get("sending"):
+            if not marked:
+                marked.append(frozenset())
+                office.clock.now += 2 * LEASE
+                raise UnavailableError("it is being restarted")
+            marked.append(advance(self, **more))
+            return marked[-1]
+        return advance(self, **more)
+
+    monkeypatch.setattr(Outbox, "advance", silent)
+    office.post(transport)
+    assert [len(each) for each in marked] == [0, 0, 1]
+    assert len(transport.envelopes) == 1
+
+
+def test_what_is_in_hand_is_not_given_back_as_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer to a claim was lost: what it leased is owed again at once, while the rest goes out."""
+    office, transport = PostOffice(tmp_path, people(60)), MemoryTransport()
+    claim, disown, lost = Outbox.claim, Outbox.disown, list[Owed]()
+
+    class Steady(MemorySession):
+        async def send(self, envelope: Envelope, *, following: Envelope | None = None) -> Receipt:
+            await asyncio.sleep(0.02)
+            return await super().send(envelope, following=following)
+
+    def cut_off(self: Outbox, **more: Any) -> Claim:
+        found = claim(self, **more)
+        if transport.envelopes and found.owed and not lost:
+            lost.extend(found.owed)
+            raise UnavailableError("it is being restarted")
+        return found
+
+    def slow(self: Outbox, *, but: Collection[int], **more: Any) -> int:
+        before = sorted(but)
+        time.sleep(0.1)
+        assert sorted(but) == before
+        return disown(self, but=but, **more)
+
+    monkeypatch.setattr(posting, "CHUNK", 20)
+    monkeypatch.setattr(Outbox, "claim", cut_off)
+    monkeypatch.setattr(Outbox, "disown", slow)
+    monkeypatch.setattr(transport, "session", lambda: Steady(transport))
+    office.post(transport, connections=1)
+    assert len(lost) == 20
+    assert recipients(transport) == sorted(people(60))
+
+
+def test_a_server_that_hung_is_not_sent_all_that_was_drawn_meanwhile(tmp_path: Path) -> None:
+    """What was drawn and not sent is drawn again: never more goes out at once than two buckets hold."""
+    office = PostOffice(tmp_path, people(80))
+    moments: list[datetime] = []
+
+    class Hanging(MemoryTransport):
+        def take(self, envelope: Envelope) -> Receipt:
+            moments.append(office.clock.now)
+            if len(moments) == 1:
+                office.clock.now += timedelta(minutes=1)
+            return super().take(envelope)
+
+    transport = Hanging()
+    for _ in range(2):
+        office.post(transport, patience=0, connections=1, rate=read_rate("2/s"))
+    after = [moment for moment in moments if moment > moments[0]]
+    assert len(after) <= 21 + 2 * (after[-1] - after[0]).total_seconds()
+    assert max(each.attempts for each in office.outbox.deliveries()) == 1
+
+
+def test_many_for_whom_there_is_nothing_do_not_stop_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where one claim after the other has no letter in it: a session does not wait within a wait."""
+    office, depths = PostOffice(tmp_path, people(30), topics="Cooking"), set[int]()
+    addressed = Addressing.envelope
+
+    def looked(self: Addressing, owed: Owed) -> Envelope | None:
+        depths.add(len(inspect.stack(0)))
+        return addressed(self, owed)
+
+    monkeypatch.setattr(posting, "CHUNK", 1)
+    monkeypatch.setattr(Addressing, "envelope", looked)
+    office.post(MemoryTransport(), connections=1)
+    assert office.states() == {"nothing": 30}
+    assert len(depths) == 1

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from syndicate.config import load_settings
 from syndicate.delivery.tokens import suppression_key
@@ -22,6 +23,8 @@ from syndicate.publishing.signup import Asked, Reception
 from syndicate.publishing.signup.posting import Letterbox, message_of, post, post_signups
 from syndicate.rates import read_rate
 from syndicate.storage.people import Wish
+from syndicate.storage.signups import PREFIX
+from syndicate.storage.tables import buckets
 from tests.delivery.relay import FaultyRelay, says, then_close
 from tests.web.reception import DAILY, Clock, front
 
@@ -109,6 +112,15 @@ def test_each_letter_goes_out_once(office: Office) -> None:
     assert office.post(transport) == Counter(sent=2)
     assert [envelope.recipient for envelope in transport.envelopes] == ["ann@example.org", "bob@example.org"]
     assert office.post(transport) == Counter()
+
+
+def test_where_nothing_is_limited_no_bucket_is_left_behind(office: Office) -> None:
+    """Anybody can think of addresses, each in a domain of its own."""
+    office.ask("ann", "bob")
+    office.post(MemoryTransport())
+    with office.ledger.engine.connect() as connection:
+        names = connection.execute(select(buckets.c.name)).scalars().all()
+    assert [name for name in names if not name.startswith(PREFIX)] == []
 
 
 def test_what_is_owed_goes_out_by_itself(office: Office) -> None:

@@ -1,6 +1,6 @@
 """Kill workers and schedulers of a cluster with SIGKILL, restart its PostgreSQL, and look whether anybody was skipped, or got a message twice.
 
-    python -m tests.soak.kill_cluster [--people 200000] [--seed 1] [--short]
+    python -m tests.soak.kill_cluster [--people 200000] [--rate 150] [--seed 1] [--short]
 
 Programs as users start them, each in a folder of its own: workers that send by two relays, schedulers that write two folders of output. Half
 of them look like other machines, whose leases nobody knows to be a dead program's: these must run out. Only what takes minutes is made
@@ -47,10 +47,11 @@ def main() -> int:
     """One storm, and what it left."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, default=FULL.people)
+    parser.add_argument("--rate", type=int, default=FULL.rate, help="messages a second, by each relay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--short", action="store_true", help="a few, for a machine that checks every change")
     options = parser.parse_args()
-    scale = SHORT if options.short else replace(FULL, people=options.people)
+    scale = SHORT if options.short else replace(FULL, people=options.people, rate=options.rate)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever breaks it off leaves nothing running
     root = Path(tempfile.mkdtemp(prefix="cluster"))
     with ExitStack() as stack:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syndicate.storage import Ledger
-    from syndicate.storage.outbox import Claim, Ration
+    from syndicate.storage.rations import Claim, Ration
 
 NOW = moment("2026-11-16T08:00")
 DAY = timedelta(days=1)

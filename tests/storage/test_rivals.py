@@ -15,7 +15,8 @@ from syndicate.errors import StorageError
 from syndicate.publishing.rules import RELAY, Rules, Turns
 from syndicate.rates import read_rate
 from syndicate.storage import ArticleRecord, Ledger, Outbox, Settled
-from syndicate.storage.outbox import Freely
+from syndicate.storage.buckets import read_buckets
+from syndicate.storage.rations import Freely
 from syndicate.storage.subscribers import Subscribers
 from syndicate.storage.tables import deliveries
 from tests.databases import DATABASES, at_once, contents, on_postgresql
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from syndicate.rates import Bucket
     from syndicate.storage import Owed
-    from syndicate.storage.outbox import Share
+    from syndicate.storage.rations import Share
     from tests.databases import Server
 
 EIGHT = range(8)
@@ -256,3 +257,38 @@ def test_nothing_of_who_is_erased_stands_in_any_row(ledger: Ledger) -> None:
     Subscribers(ledger.engine).erase(people(1)[0], key=b"x" * 32, now=NOW)
     assert people(1)[0] not in contents(ledger.engine)
     assert len(rows(ledger)) == 60
+
+
+@on_postgresql
+def test_who_tries_again_takes_buckets_in_the_order_of_all(ledger: Ledger) -> None:
+    """So that who claims, and holds the relay's, can have a domain's after it, and neither waits for the other for ever."""
+    owe(ledger)
+    outbox = Outbox(ledger.engine)
+    for name in ("one.example", RELAY):
+        outbox.close(name, NOW + DAY, now=NOW)
+    with ledger.engine.begin() as connection:
+        read_buckets(connection, [RELAY], now=NOW)
+        trying = Thread(target=outbox.retry, args=("weekly/2026-11-16",), kwargs={"states": ["refused"], "now": NOW})
+        trying.start()
+        time.sleep(NO_WAIT)
+        connection.execute(text("SET LOCAL lock_timeout = '300ms'"))
+        assert read_buckets(connection, ["one.example"], now=NOW)["one.example"].closed_until
+    trying.join()
+    assert all(each.closed_until is None for each in claim(ledger, "me").buckets.values())
+
+
+@on_postgresql
+def test_what_is_tried_again_as_its_edition_grows_stale_does_not_expire(ledger: Ledger) -> None:
+    """Somebody puts the end off after another has seen that it is over."""
+    owe(ledger)
+    outbox, late = Outbox(ledger.engine), NOW + 2 * DAY
+
+    def put_off(_: object, __: object, statement: str, *___: object) -> None:
+        if "mailings.expires_at <= " in statement and not done:
+            done.append(outbox.retry("weekly/2026-11-16", states=["planned"], now=late, expires_at=late + DAY))
+
+    done: list[int] = []
+    event.listen(ledger.engine, "after_cursor_execute", put_off)
+    assert outbox.expire(now=late) == 0
+    event.remove(ledger.engine, "after_cursor_execute", put_off)
+    assert (done, states(ledger)) == ([60], Counter(deferred=60))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.databases import on_sqlite
 from tests.subscribers.club import SETTINGS, Club, key_of, wish
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def test_without_a_digest_there_is_nothing_to_get(club: Club, run: Run) -> None:
     assert (done.code, done.err) == (2, "syndicate: syndicate.toml: has no digest that anybody could get; add one under [[digests]]\n")
 
 
+@on_sqlite
 @pytest.mark.parametrize("command", ["add", "remove", "erase", "show"])
 def test_a_bad_address_is_a_mistake_in_usage(run: Run, command: str) -> None:
     """In every command that takes one."""
@@ -155,6 +157,7 @@ def test_a_file_in_windows_letters_is_read_with_a_word_about_it(club: Club, run:
     assert club.person(ANN).name == "Zoë"
 
 
+@on_sqlite
 @pytest.mark.parametrize("words", [("import", "nowhere.csv"), ("import",), ("import", "."), ("export", ".")])
 def test_a_file_that_is_none_is_a_mistake_in_usage(run: Run, words: tuple[str, ...]) -> None:
     """Exit 2."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from syndicate.model import Topic
 from syndicate.publishing.subscribing import export_file
 from syndicate.publishing.subscribing.columns import NAMES, WORDS, Terms, one_line, split
+from tests.databases import on_sqlite
 from tests.subscribers.club import LATER, TERMS, Club, key_of, wish
 from tests.vocabulary import moment
 
@@ -74,6 +75,7 @@ def test_the_date_of_a_consent_is_kept(club: Club) -> None:
     assert (ann.confirmed_at, ann.consent_source) == (moment("2024-03-14T09:14:00"), "imported")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("columns", "row", "said"),
     [
@@ -199,6 +201,7 @@ def test_an_export_leads_back_to_the_same_list(clubs: tuple[Club, Club], wishes:
     assert here.store.people() == before
 
 
+@on_sqlite
 @pytest.mark.parametrize("word", sorted(WORDS))
 def test_every_word_is_read_whatever_its_case(club: Club, word: str) -> None:
     """With hyphens or spaces in place of underscores."""

@@ -147,7 +147,7 @@ def _claim(box: Letterbox, now: datetime) -> SignUp | None:
         until=now + box.lease,
         now=now,
         key=lambda mailbox: suppression_key(box.keys, mailbox),
-        names=lambda owed: (box.rules.relay, domain_of(owed.address)),
+        names=lambda owed: tuple(box.rules.limits(domain_of(owed.address))),
         ration=share,
     )
 
