@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_command_says_what_it_does_and_shows_an_example(words: str) -> None:
 @pytest.mark.parametrize("words", [words for words in WORDS if not any(words.startswith(other) for other in OTHERS)])
 def test_an_example_works_in_the_sample_workspace(words: str, paper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it stands there, with exit 0, but for what goes on until it is stopped."""
-    monkeypatch.chdir(paper)
+    monkeypatch.chdir(shutil.copytree(paper, tmp_path / "paper"))  # one example may take away what another one needs
     run("subscribers", "add", "ann@example.org", "--consent", "please")
     for example in examples_of(str(WORDS[words].help)):
         arguments = shlex.split(example.replace("/tmp/", f"{tmp_path}/"))[1:]  # noqa: S108  replaced
