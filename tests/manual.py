@@ -20,6 +20,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -37,6 +38,7 @@ from syndicate.config import TABLES, load_settings
 from syndicate.emitters.theme import environment
 from syndicate.publishing import read_catalogue
 from syndicate.publishing.workspace import make_workspace
+from syndicate.storage import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -168,6 +170,12 @@ class Desk:
             problems = read_catalogue(self._tried({"articles": {"folder": ".read"}})).problems
             assert not problems, "\n".join(map(str, problems))
 
+    def query(self, _: Block, text: str) -> None:
+        """Do what a statement says in a ledger of its own, with all of its tables."""
+        Ledger.open("sqlite:///.tried.db", self.folder).close()
+        with closing(sqlite3.connect(self.folder / ".tried.db")) as connection:
+            connection.executescript(text)
+
     def _tried(self, tables: dict[str, Any]) -> Settings:
         """The sample configuration with these tables in it. Raises `ConfigurationError`."""
         file = self.folder / ".tried.toml"
@@ -223,6 +231,7 @@ WAYS: dict[str, Callable[[Desk, Block, str], None]] = {
     "toml": Desk.settings,
     "python": Desk.python,
     "jinja": Desk.template,
+    "sql": Desk.query,
     "yaml": Desk.article,
     "markdown": Desk.article,
 }
