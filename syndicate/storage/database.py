@@ -8,6 +8,8 @@ PostgreSQL runs as it is set up, and is shared by machines whose clocks differ: 
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +34,9 @@ HEAD = "0004"
 
 PATIENCE = 30
 """Seconds to wait for another program that holds the write lock."""
+
+PAUSE = 0.02
+"""Seconds between two looks whether it still does, where SQLite does not wait by itself."""
 
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 """Modes of a database, which knows people, and of the folder that is made for it."""
@@ -190,8 +195,23 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     """Settings of each connection. Python's own handling of transactions is off: SQLAlchemy begins them."""
     connection.isolation_level = None
     # Who is erased must not stay readable where their row stood before it was last changed: not every SQLite is built to see to that.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
+    _keep_a_log(connection)
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Have the database keep a log of writes (WAL). Of several programs that say so to a new one, SQLite lets one, and does not wait for it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 def _wait_for_disk(connection: Any, _: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -56,14 +57,14 @@ def states(ledger: Ledger) -> Counter[str]:
 @pytest.mark.parametrize("database", DATABASES)
 def test_programs_that_start_at_once_make_the_tables_once(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """On an empty database; whoever comes second finds them."""
-    url = "sqlite:///ledger.db"
+    urls = [f"sqlite:///{number}.db" for number in range(10)]  # a new database lets one of them say how it keeps its log
     if database == "postgresql":
         server: Server = request.getfixturevalue("postgresql")
-        url = server.create(empty=True)
-    ledgers = at_once(*[lambda: Ledger.open(url, tmp_path) for _ in range(4)])
-    for each in ledgers:
-        assert each.editions() == ()
-        each.close()
+        urls = [server.create(empty=True)]
+    for url in urls:
+        for each in at_once(*[partial(Ledger.open, url, tmp_path) for _ in range(6)]):
+            assert each.editions() == ()
+            each.close()
 
 
 def test_schedulers_that_record_one_window_at_once_owe_it_once(ledger: Ledger) -> None:
