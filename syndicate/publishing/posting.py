@@ -220,7 +220,7 @@ class _Shift:
 
     async def _pause(self, now: datetime) -> bool:
         """Wait for what is due soon, or for the sessions to be done; false where there is nothing to wait for."""
-        if self.queue or self.scribe.busy:
+        if self.queue or self.mine or self.scribe.busy:  # what is given back in the end is due again
             await asyncio.sleep(0.005)
             return True
         due = await patiently(partial(self.office.outbox.next_due, now=now))
@@ -292,9 +292,9 @@ class _Shift:
     async def _release(self, owed: Iterable[Owed]) -> None:
         now = self.office.clock()
         waiting = {each.id: now + self._closed(each, now) for each in owed}
+        await patiently(partial(self.office.outbox.release, lease=self.office.lease, waiting=waiting))
         for number in waiting:
             self.mine.pop(number, None)
-        await patiently(partial(self.office.outbox.release, lease=self.office.lease, waiting=waiting))
 
     def _closed(self, owed: Owed, now: datetime) -> timedelta:
         """How long whoever takes this message is still to be left alone."""
