@@ -66,7 +66,7 @@ HOMES = {
     "pydantic_settings": ("config/__init__.py",),
     "pytest": ("testing/",),
     "rapidfuzz": ("selection/stories.py",),
-    "rich": ("cli/reading.py", "cli/screen.py", "cli/storage.py", "cli/subscribers.py"),
+    "rich": ("cli/reading.py", "cli/screen.py"),
     "slugify": ("config/publications.py", "testing/samples.py"),
     "sqlalchemy": ("storage/",),
     "starlette": ("web/",),

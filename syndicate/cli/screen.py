@@ -223,6 +223,16 @@ def _progress(what: str) -> Progress:
     return Progress(*columns, console=console(stderr=True), transient=True)
 
 
+@contextmanager
+def moving(title: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, where somebody watches and it is not `hidden`: what moves it, by how much is done out of how much."""
+    from rich.progress import Progress
+
+    with Progress(console=console(stderr=True), transient=True, disable=hidden or not watched()) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
 LEVELS = {"quiet": 40, "normal": 20, "loud": 10}
 """From which level on an event is logged, by volume, as the standard library numbers them."""
 

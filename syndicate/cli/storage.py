@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ import typer
 from syndicate.cli import options, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from syndicate.config import Settings
     from syndicate.storage.copying import Copied
@@ -41,7 +40,7 @@ def copy(
 
     settings = load_settings(config)
     source, target = open_source(from_ or settings.storage.url, settings.root), open_database(to, settings.root)
-    with _watched("Comparing rows" if dry_run else "Copying rows") as progress:
+    with screen.moving("Comparing rows" if dry_run else "Copying rows") as progress:
         copied = copy_ledger(source, target, now=options.clock(), progress=progress, rehearsal=dry_run)
     for engine in (source, target):
         engine.dispose()
@@ -100,13 +99,3 @@ def _remarks(copied: Copied, settings: Settings, *, dry_run: bool) -> Iterator[s
     yield f"Name it with [storage] url. {copied.source} still holds everybody's addresses: delete it, and copies of it, when you are sure."
     secret = "mail.secret" if settings.mail.secret else f"{settings.root / FILE}, or mail.secret with what stands in it"
     yield f"Every machine needs the secret under which it was written: {secret}. Without it no link holds, and nobody suppressed is known."
-
-
-@contextmanager
-def _watched(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar, where somebody watches: what moves it, by how much is done out of how much."""
-    from rich.progress import Progress
-
-    with Progress(console=screen.console(stderr=True), transient=True, disable=not screen.watched()) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
@@ -14,7 +13,7 @@ from syndicate.cli import completing, options, people, screen
 from syndicate.cli.running import open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from syndicate.config import Settings
     from syndicate.publishing.subscribing import Address as Who
@@ -111,7 +110,7 @@ def import_(
     terms = Terms(_slugs(desk.settings), _chosen(desk.settings, digest), _standing(state), wording=consent)
     keys, now = keys_of(desk.settings, desk.ledger), options.clock()
     tell, strange = partial(screen.tell, failed=True), partial(topics_unknown, desk.settings)  # whatever is told was not taken as it stands
-    with _watched("Importing people") as progress:
+    with screen.moving("Importing people") as progress:
         tally = import_file(desk.store, file, terms, keys, now=now, tell=tell, progress=progress, rehearsal=dry_run, strange=strange)
     if json:
         screen.show_json(tally)
@@ -135,7 +134,7 @@ def export(
     from syndicate.publishing.subscribing import export_file
 
     desk = _open(config, storage)
-    with _watched("Exporting people", hidden=file is None and sys.stdout.isatty()) as progress:
+    with screen.moving("Exporting people", hidden=file is None and sys.stdout.isatty()) as progress:
         export_file(desk.store, file or typer.get_binary_stream("stdout"), progress)
 
 
@@ -294,13 +293,3 @@ def _standing(text: str) -> Standing:
         if text == known:
             return known  # type: ignore[no-any-return]  # get_args forgets what it was given
     raise typer.BadParameter(f"must be one of {', '.join(get_args(Standing))}, got {text!r}", param_hint="--state")
-
-
-@contextmanager
-def _watched(title: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar, where somebody watches and it is not `hidden`: what moves it, by how much is done out of how much."""
-    from rich.progress import Progress
-
-    with Progress(console=screen.console(stderr=True), transient=True, disable=hidden or not screen.watched()) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
