@@ -5,20 +5,18 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syndicate.errors import StorageError
-from syndicate.storage.database import PATIENCE, PRIVATE, explained
+from syndicate.storage.database import PATIENCE, PRIVATE, explained, waited_for
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 STALE = 600
 """Seconds after which a copy that is being made was given up."""
-
-PAUSE = 0.05
-"""Seconds between two looks whether another program is done."""
 
 
 def backup(engine: Engine, *, insist: bool = False) -> None:
@@ -33,7 +31,7 @@ def backup(engine: Engine, *, insist: bool = False) -> None:
     file = Path(database)
     fresh = file.with_name(f"{file.name}.backup.new")
     try:
-        ours = _claimed(fresh, PATIENCE if insist else 0)
+        ours = waited_for(partial(_claimed, fresh), PATIENCE if insist else 0)
         if ours:
             _copy(file, fresh)
     except (sqlite3.Error, OSError) as error:
@@ -63,31 +61,21 @@ def forget_traces(engine: Engine) -> None:
 
 def _emptied(engine: Engine) -> bool:
     """Whether the log of writes is empty; SQLite waits for readers, and gives up at once where another program is emptying it."""
-    deadline = time.monotonic() + PATIENCE
     with explained(engine), engine.connect() as connection:
         cursor = connection.connection.cursor()
-        while busy := cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            if time.monotonic() >= deadline:
-                break
-            time.sleep(PAUSE)
-    return not busy
+        return waited_for(lambda: not cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0], PATIENCE)
 
 
-def _claimed(fresh: Path, patience: float) -> bool:
-    """Whether it is now ours to make the file `fresh`, for which another program is waited for, up to `patience` in seconds."""
-    deadline = time.monotonic() + patience
-    while True:
-        with suppress(FileNotFoundError):
-            if time.time() - fresh.stat().st_mtime > STALE:
-                fresh.unlink()  # whoever was at it is gone
-        try:
-            fresh.touch(mode=PRIVATE, exist_ok=False)
-        except FileExistsError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(PAUSE)
-        else:
-            return True
+def _claimed(fresh: Path) -> bool:
+    """Whether it is now ours to make the file `fresh`; false where another program is at it."""
+    with suppress(FileNotFoundError):
+        if time.time() - fresh.stat().st_mtime > STALE:
+            fresh.unlink()  # whoever was at it is gone
+    try:
+        fresh.touch(mode=PRIVATE, exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _copy(file: Path, fresh: Path) -> None:

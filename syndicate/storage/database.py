@@ -12,6 +12,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ PATIENCE = 30
 """Seconds to wait for another program that holds the write lock."""
 
 PAUSE = 0.02
-"""Seconds between two looks whether it still does, where SQLite does not wait by itself."""
+"""Seconds between two looks whether it is done."""
 
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 """Modes of a database, which knows people, and of the folder that is made for it."""
@@ -52,6 +53,9 @@ PASSING = ("08", "57P", "53300")
 
 RIVALS = "40"
 """What it calls two transactions that cannot both be done: a deadlock, or one that read what the other has changed."""
+
+SECRETS = ("password", "sslpassword")
+"""Parts of an URL's query that nobody else is to read."""
 
 INSERTS: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """What makes an INSERT that knows what to do about a row which is there already, by the dialect."""
@@ -140,6 +144,21 @@ def brisk(engine: Engine) -> Engine:
     return quick
 
 
+def called(engine: Engine) -> str:
+    """What a database is called in messages: its URL, with nothing in it that nobody else is to read."""
+    return engine.url.difference_update_query(SECRETS).render_as_string(hide_password=True)
+
+
+def waited_for(ready: Callable[[], bool], patience: float) -> bool:
+    """Whether something is `ready`, asked again until it is, for so many seconds; where SQLite does not wait by itself."""
+    deadline = time.monotonic() + patience
+    while not ready():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(PAUSE)
+    return True
+
+
 @contextmanager
 def explained(engine: Engine) -> Iterator[None]:
     """Turn what a database says into what a person can do about it. Raises `StorageError`; `UnavailableError` for what passes by itself."""
@@ -152,8 +171,7 @@ def explained(engine: Engine) -> Iterator[None]:
             raise _explanation(error, engine) from error
         raise StorageError(_remedy(str(error.orig), engine)) from error
     except PoolTimeoutError as error:
-        name = engine.url.render_as_string(hide_password=True)
-        raise UnavailableError(f"{name}: all connections of this program were in use for half a minute; try again") from error
+        raise UnavailableError(f"{called(engine)}: all connections of this program were in use for half a minute; try again") from error
 
 
 @contextmanager
@@ -165,7 +183,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 def _explanation(error: DBAPIError, engine: Engine) -> StorageError:
     """What PostgreSQL said, in a line; one that cannot be reached has no state to tell."""
-    name, said = engine.url.render_as_string(hide_password=True), " ".join(str(error.orig).split())
+    name, said = called(engine), " ".join(str(error.orig).split())
     state = getattr(error.orig, "sqlstate", None) or ""
     if state.startswith(RIVALS):
         return UnavailableError(f"{name}: another program was at work on the same rows ({said}); run it again")
@@ -177,7 +195,7 @@ def _explanation(error: DBAPIError, engine: Engine) -> StorageError:
 
 
 def _remedy(said: str, engine: Engine) -> str:
-    name = engine.url.render_as_string(hide_password=True)
+    name = called(engine)
     database = Path(engine.url.database or "")
     copy = database.with_name(f"{database.name}.backup")
     if "locked" in said or "busy" in said:
@@ -202,16 +220,19 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 def _keep_a_log(connection: Any) -> None:
     """Have the database keep a log of writes (WAL). Of several programs that say so to a new one, SQLite lets one, and does not wait for it."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() >= deadline:
-                raise
-            time.sleep(PAUSE)
-        else:
-            return
+    if not waited_for(partial(_logs, connection), PATIENCE):
+        connection.execute("PRAGMA journal_mode = WAL")  # it says why not
+
+
+def _logs(connection: Any) -> bool:
+    """Whether a database could be told to keep a log; false while another program holds it."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _wait_for_disk(connection: Any, _: object) -> None:
@@ -249,7 +270,7 @@ def _migrate(engine: Engine) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if revision is not None and revision not in known:
             raise StorageError(
-                f"{engine.url.render_as_string(hide_password=True)}: was written by a newer syndicate (its tables are at step {revision}, "
+                f"{called(engine)}: was written by a newer syndicate (its tables are at step {revision}, "
                 f"this one knows {HEAD}); update syndicate, or name another database with [storage] url"
             )
         upgrade(config, "head")

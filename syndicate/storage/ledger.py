@@ -15,7 +15,7 @@ from syndicate.errors import StorageError, UnknownEditionError
 from syndicate.hints import nearest
 from syndicate.model import Document
 from syndicate.storage.backups import backup
-from syndicate.storage.database import INSERTS, explained, open_database, skew, transaction
+from syndicate.storage.database import INSERTS, called, explained, open_database, skew, transaction
 from syndicate.storage.guests import install
 from syndicate.storage.moves import refuse_moved, writing
 from syndicate.storage.outbox import plan
@@ -57,7 +57,7 @@ class Ledger:
     @property
     def name(self) -> str:
         """Where the ledger lies, without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return called(self.engine)
 
     @property
     def is_shared(self) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import delete, insert, select
 
 from syndicate.errors import StorageError
-from syndicate.storage.database import explained, transaction
+from syndicate.storage.database import SECRETS, called, explained, transaction
 from syndicate.storage.tables import facts
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 COPYING, MOVED = "copying", "moved"
 MARKS = (COPYING, MOVED)
 """Names of facts that are true of a database itself: they are not copied."""
-
-SECRETS = ("password", "sslpassword")
-"""Parts of an URL's query that nobody else is to read."""
 
 # Built once: it is asked whenever something is claimed.
 READ = select(facts.c.name, facts.c.value).where(facts.c.name.in_(MARKS)).order_by(facts.c.name)
@@ -75,7 +72,7 @@ def fault_of(marks: Mapping[str, str], name: str) -> str:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes to a ledger: one that was not moved, and is not while it is written to. Raises `StorageError`."""
     with transaction(engine) as connection:
-        refuse_moved(connection, engine.url.render_as_string(hide_password=True))
+        refuse_moved(connection, called(engine))
         yield connection
 
 

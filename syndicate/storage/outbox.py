@@ -69,11 +69,6 @@ class Outbox:
         self.engine = engine
         self.quick = engine
 
-    @property
-    def name(self) -> str:
-        """Where the ledger lies, without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
-
     @contextmanager
     def at_work(self) -> Iterator[Outbox]:
         """The outbox as a sender uses it, with a connection that stays open."""
