@@ -50,7 +50,7 @@ def open_source(url: str, root: Path) -> Engine:
     """The database at `url`, which must be there: to copy what a slip of the pen has just made would be no move. Raises `StorageError`."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return open_database(url, root)  # which says what is wrong with it
     if parsed.get_backend_name() == "sqlite" and parsed.database and not (file := root / parsed.database).is_file():
         raise StorageError(f"{file}: there is no such database; look at its URL")

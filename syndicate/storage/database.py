@@ -70,7 +70,7 @@ def open_database(url: str, root: Path) -> Engine:
     """
     try:
         parsed = _spelled(make_url(url))
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a port that is no number
         raise ConfigurationError([f"storage.url: {error}; write it as sqlite:///.syndicate/syndicate.db"]) from None
     if parsed.get_backend_name() == "sqlite":
         if parsed.database in {None, "", ":memory:"}:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, event, inspect, text
 
-from syndicate.errors import ConfigurationError, StorageError, UnknownEditionError
+from syndicate.errors import ConfigurationError, StorageError, UnavailableError, UnknownEditionError
 from syndicate.model import Document
 from syndicate.storage import ArticleRecord, EditionRecord, Ledger, RunRecord
 from syndicate.storage import database as databases
@@ -208,10 +208,20 @@ def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path) -> None:
     assert [record.key for record in Ledger.open(URL, tmp_path).editions()] == [EDITION.key]
 
 
-def test_an_url_that_cannot_be_read_is_a_mistake_in_the_configuration(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["no url at all", "postgresql+psycopg://user:word@host:1:2/news"])
+def test_an_url_that_cannot_be_read_is_a_mistake_in_the_configuration(url: str, tmp_path: Path) -> None:
     """Named by its key."""
     with pytest.raises(ConfigurationError, match=r"storage\.url"):
-        Ledger.open("no url at all", tmp_path)
+        Ledger.open(url, tmp_path)
+
+
+@pytest.mark.parametrize("url", ["postgresql://news:hunter2@127.0.0.1:1/news", "postgresql://news@127.0.0.1:1/news?password=hunter2"])
+def test_a_database_that_does_not_answer_is_named_without_its_password(url: str, tmp_path: Path) -> None:
+    """Wherever in the URL it stands."""
+    pytest.importorskip("psycopg")
+    with pytest.raises(UnavailableError, match=r"127\.0\.0\.1:1/news: does not answer") as error:
+        Ledger.open(url, tmp_path)
+    assert "hunter2" not in str(error.value)
 
 
 def test_a_ledger_in_memory_is_refused(tmp_path: Path) -> None:
